@@ -1,0 +1,1 @@
+//! talkline-e2e
