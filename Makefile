@@ -1,0 +1,37 @@
+# Two commands matter: `make up` runs a chat on this machine, `make test` runs every test.
+# Whatever is built or downloaded goes below $(TALKLINE_CACHE), so that a clean clone is warm.
+
+export TALKLINE_CACHE ?= $(HOME)/.cache/talkline
+export CARGO_TARGET_DIR ?= $(TALKLINE_CACHE)/target
+export npm_config_cache ?= $(TALKLINE_CACHE)/npm
+export PIP_CACHE_DIR ?= $(TALKLINE_CACHE)/pip
+
+CLUSTER ?= examples/chatcluster.yaml
+DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error --all-features
+
+.DEFAULT_GOAL := help
+.PHONY: audit bench check fmt help test up
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+up: ## Run the chat of examples/chatcluster.yaml here (CLUSTER=FILE, ARGS="--listen 127.0.0.1:9000")
+	@web="$$(e2e/tools/web.sh)" && exec cargo run --release --locked -p talkline -- up $(CLUSTER) $${web:+--web "$$web"} $(ARGS)
+
+test: ## Run every test and install what they need (PHASES="check web rust browser" runs some)
+	@e2e/tools/test.sh $(PHASES)
+
+check: ## Format, lints, documentation, and the bans, licences and sources of dependencies
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+	$(DENY) check bans licenses sources
+
+fmt: ## Format the Rust code
+	cargo fmt --all
+
+bench: ## Measure append, number-and-store, fan-out and history
+	cargo bench --locked -p talkline-bench
+
+audit: ## Check the dependencies against the advisory database (fetches it)
+	$(DENY) check advisories
