@@ -7,7 +7,7 @@ export npm_config_cache ?= $(TALKLINE_CACHE)/npm
 export PIP_CACHE_DIR ?= $(TALKLINE_CACHE)/pip
 
 CLUSTER ?= examples/chatcluster.yaml
-DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error --all-features
+DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error
 
 .DEFAULT_GOAL := help
 .PHONY: audit bench check fmt help test up
