@@ -4,10 +4,10 @@ set -euo pipefail
 
 oldest=20.19
 
-path=$(command -v node) && command -v npm >/dev/null || {
+if ! path=$(command -v node) || ! command -v npm >/dev/null; then
   echo "Node.js $oldest or newer, with npm" >&2
   exit 1
-}
+fi
 found=$(node --print 'process.versions.node')
 if [ "$(printf '%s\n' "$oldest" "$found" | sort -V | head -n 1)" != "$oldest" ]; then
   echo "Node.js $oldest or newer, not $found" >&2

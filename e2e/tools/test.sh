@@ -22,8 +22,7 @@ export TALKLINE_SKIPPED=$work/skipped
 
 # needs TESTS TOOL: true when TOOL.sh finds or installs what TESTS need, else notes that they did not run.
 needs() {
-  local found
-  if found=$("$tools/$2.sh" 2>"$work/lacks"); then
+  if "$tools/$2.sh" >/dev/null 2>"$work/lacks"; then
     cat "$work/lacks" >&2
     return
   fi
