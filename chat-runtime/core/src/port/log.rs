@@ -1,0 +1,64 @@
+//! The log: where a message is safe before anything else happens to it.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{
+    error::Result,
+    id::ConversationId,
+    offset::{Offset, Partition},
+};
+
+/// A durable, partitioned, append-only log.
+///
+/// Law:
+/// 1. When [`append`](Log::append) returns, the record survives the loss of any one process or disk cache: it has been
+///    synced (embedded) or replicated (Kafka, `acks=all`).
+/// 2. All records of a conversation go to one partition, for ever, and keep the order in which appends that did not
+///    overlap returned.
+/// 3. Offsets of a partition only grow. There may be gaps.
+/// 4. A record may stand in the log more than once (an append that failed may have taken effect).
+/// 5. A full queue answers [`Overloaded`](crate::ErrorKind::Overloaded) or waits, up to the adapter's deadline.
+#[async_trait]
+pub trait Log: Send + Sync {
+    /// Appends `record` under `key` and returns its place once it is durable.
+    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)>;
+
+    /// Joins the workers that share the partitions.
+    async fn join(&self) -> Result<Box<dyn Assignments>>;
+
+    /// How many partitions there are. Frozen once used.
+    fn partitions(&self) -> Partition;
+}
+
+/// The partitions given to one worker.
+#[async_trait]
+pub trait Assignments: Send {
+    /// Waits for the next partition that is given to this worker. The same one can come again after it was taken away.
+    async fn next(&mut self) -> Result<Box<dyn PartitionReader>>;
+}
+
+/// One partition in the hands of one worker. Another worker may already have it too: nothing may rest on being alone.
+#[async_trait]
+pub trait PartitionReader: Send {
+    /// The partition.
+    fn partition(&self) -> Partition;
+
+    /// Reads from `offset` on: the store's mark. Must be called first.
+    async fn seek(&mut self, offset: Offset) -> Result<()>;
+
+    /// Waits for at least one record and returns up to `max`, in order; `None` once the partition was taken away.
+    async fn next_batch(&mut self, max: usize) -> Result<Option<Vec<LogRecord>>>;
+
+    /// Says that everything below `offset` is done: for lag and for pruning, never for correctness.
+    async fn commit(&mut self, offset: Offset) -> Result<()>;
+}
+
+/// A record as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRecord {
+    /// Its place.
+    pub offset: Offset,
+    /// Its bytes, as appended.
+    pub payload: Bytes,
+}

@@ -1,0 +1,67 @@
+//! Presence: who is there. Never stored for long, and gone with the gateway that said so.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{error::Result, id::UserId, time::Timestamp};
+
+/// Whether somebody is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PresenceStatus {
+    /// Connected and active.
+    Online,
+    /// Connected, and said to be away.
+    Away,
+    /// Not connected.
+    #[default]
+    Offline,
+}
+
+/// What is known of somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PresenceState {
+    /// Whether the user is there.
+    pub status: PresenceStatus,
+    /// When the user was there last; none if never seen.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// Who is there.
+///
+/// Law:
+/// 1. A user is there while at least one socket of theirs is: [`connected`](Presence::connected) and
+///    [`disconnected`](Presence::disconnected) come in pairs, by socket id. The same call again changes nothing.
+/// 2. `Away` is a word of the user, for all their sockets; it ends with [`set`](Presence::set) or with the last socket.
+/// 3. Sockets of a gateway that stopped calling [`heartbeat`](Presence::heartbeat) for the adapter's expiry are gone.
+/// 4. Calls that change something visible return the new state, others `None`.
+#[async_trait]
+pub trait Presence: Send + Sync {
+    /// A socket opened.
+    async fn connected(
+        &self,
+        gateway: &str,
+        user: UserId,
+        socket: &str,
+        now: Timestamp,
+    ) -> Result<Option<PresenceState>>;
+
+    /// A socket closed.
+    async fn disconnected(
+        &self,
+        gateway: &str,
+        user: UserId,
+        socket: &str,
+        now: Timestamp,
+    ) -> Result<Option<PresenceState>>;
+
+    /// The user says `Online` or `Away`; ignored for users that are not there.
+    async fn set(&self, user: UserId, status: PresenceStatus, now: Timestamp) -> Result<Option<PresenceState>>;
+
+    /// States, in the order asked.
+    async fn get(&self, users: &[UserId]) -> Result<Vec<PresenceState>>;
+
+    /// The gateway lives. Returns the users who went offline because another gateway's heartbeats ended.
+    async fn heartbeat(&self, gateway: &str, now: Timestamp) -> Result<Vec<UserId>>;
+}

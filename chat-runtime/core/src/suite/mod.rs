@@ -1,0 +1,1 @@
+//! The laws of the ports as plain async functions, for every adapter to run, and the reference adapters in memory.
