@@ -1,0 +1,55 @@
+//! The areas of a ChatCluster's spec, one file each. A type's `Default` is the area's default and stands in the schema; the doc comments are
+//! the schema's descriptions; numbers carry their unit in the name or in the first sentence.
+
+mod auth;
+mod autoscaling;
+mod bounded;
+mod capacity;
+mod drain;
+mod exposure;
+mod gateway;
+mod image;
+mod kafka;
+mod kafka_access;
+mod limits;
+mod mail;
+mod managed;
+mod media;
+mod mongo;
+mod monitoring;
+mod network_policy;
+mod password;
+mod pod_template;
+mod redis;
+mod resources;
+mod retention;
+mod secret;
+mod sockets;
+mod tokens;
+mod worker;
+
+pub use auth::{AuthSpec, Registration};
+pub use autoscaling::{Autoscaling, AutoscalingKind};
+pub use capacity::{CapacitySpec, Prices};
+pub use drain::DrainSpec;
+pub use exposure::{IngressKind, IngressSpec, ServiceSpec, ServiceType};
+pub use gateway::GatewaySpec;
+pub use image::{ImageSpec, PullPolicy};
+pub use kafka::{Compression, KafkaSpec};
+pub use kafka_access::{KafkaExternal, Sasl, SaslMechanism, Strimzi, StrimziAuthentication};
+pub use limits::{Fallback, LimitsSpec, WhenUnavailable};
+pub use mail::{MailSpec, Smtp, SmtpEncryption};
+pub use managed::{Drift, Managed};
+pub use media::{MediaSpec, MediaVolume, S3};
+pub use mongo::{HistoryReads, MongoExternal, MongoSpec};
+pub use monitoring::{LogFormat, LogLevel, LogsSpec, MonitoringSpec, Optional, TracesSpec};
+pub use network_policy::NetworkPolicySpec;
+pub use password::{HashSpec, PasswordSpec, PasswordlessSpec};
+pub use pod_template::PodTemplate;
+pub use redis::{RedisExternal, RedisMode, RedisSpec, Sentinel};
+pub use resources::{Amounts, Resources};
+pub use retention::RetentionSpec;
+pub use secret::{Credentials, SecretKey, Tls};
+pub use sockets::SocketsSpec;
+pub use tokens::{SigningAlgorithm, SigningKeysSpec, TokensSpec};
+pub use worker::{BatchSpec, WorkerSpec};
