@@ -1,1 +1,9 @@
-//! talkline-gateway
+//! The chat at the edge: REST and Socket.IO in front of the log, the store and the fan-out.
+
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod limits;
+pub mod problem;
+pub mod trace;

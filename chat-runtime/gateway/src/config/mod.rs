@@ -1,0 +1,200 @@
+//! What an operator can set. The defaults are the contract's, and their own documentation.
+//!
+//! Nothing here reads files or the environment: programs fill it in.
+
+mod origins;
+
+use std::{net::IpAddr, time::Duration};
+
+use ipnet::IpNet;
+pub use origins::Origins;
+use talkline_core::{limit::Quota, user::Tier};
+
+use crate::limits::Name;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Logins and tokens.
+    pub auth: Auth,
+    /// How much of what.
+    pub limits: Limits,
+    /// How long texts and lists may be.
+    pub sizes: Sizes,
+    /// The HTTP server.
+    pub http: Http,
+}
+
+/// Logins and tokens.
+#[derive(Clone, Debug)]
+pub struct Auth {
+    /// `iss` of the tokens: issued and demanded.
+    pub issuer: String,
+    /// `aud` of the tokens: issued and demanded.
+    pub audience: String,
+    /// How long an access token is good.
+    pub access_ttl: Duration,
+    /// How long a refresh token is good.
+    pub refresh_ttl: Duration,
+    /// The cost of a password's hash.
+    pub hashing: Hashing,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            issuer: "talkline".into(),
+            audience: "talkline".into(),
+            access_ttl: Duration::from_secs(15 * 60),
+            refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
+            hashing: Hashing::default(),
+        }
+    }
+}
+
+/// Argon2id's parameters and how many hashes run and wait at a time.
+#[derive(Clone, Debug)]
+pub struct Hashing {
+    /// KiB of memory per hash.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// How many hashes are computed at the same time: each occupies a core and `memory_kib`.
+    pub concurrency: usize,
+    /// How many may wait for their turn; the next is refused with `OVERLOADED`.
+    pub queue: usize,
+}
+
+impl Default for Hashing {
+    /// The cost is the first choice of the OWASP Password Storage Cheat Sheet.
+    fn default() -> Self {
+        Self {
+            memory_kib: 19 * 1024,
+            passes: 2,
+            concurrency: std::thread::available_parallelism().map_or(1, usize::from),
+            queue: 256,
+        }
+    }
+}
+
+/// Rate limits; 0 permits switch one off.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Requests to the API.
+    pub api: Quota,
+    /// Failed logins.
+    pub auth: Quota,
+    /// Messages sent.
+    pub messages: Quota,
+    /// Events of sockets.
+    pub events: Quota,
+    /// Reactions.
+    pub reactions: Quota,
+    /// What users of the premium tier have more: a factor.
+    pub premium_multiplier: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let per = |minutes: u64, permits| Quota {
+            permits,
+            window: Duration::from_secs(minutes * 60),
+        };
+        Self {
+            api: per(1, 100),
+            auth: per(15, 5),
+            messages: per(1, 30),
+            events: per(1, 50),
+            reactions: per(1, 30),
+            premium_multiplier: 10,
+        }
+    }
+}
+
+impl Limits {
+    /// The quota of this name for a user of this tier.
+    pub fn quota(&self, name: Name, tier: Tier) -> Quota {
+        let quota = match name {
+            Name::Api => self.api,
+            Name::Auth => return self.auth,
+            Name::Messages => self.messages,
+            Name::Events => self.events,
+            Name::Reactions => self.reactions,
+        };
+        let factor = match tier {
+            Tier::Standard => 1,
+            Tier::Premium => self.premium_multiplier,
+        };
+        Quota {
+            permits: quota.permits.saturating_mul(factor),
+            ..quota
+        }
+    }
+}
+
+/// How long texts and lists may be.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// Characters (Unicode scalar values) of a message's text; at least 1 is needed.
+    pub text_chars: usize,
+    /// Characters of a user's or group's name.
+    pub name_chars: usize,
+    /// Characters of a `clientMessageId` or request id.
+    pub request_id_chars: usize,
+    /// Bytes of a password: what is longer would only cost time to hash.
+    pub password_bytes: std::ops::RangeInclusive<usize>,
+    /// Bytes of a reaction: room for an emoji with its modifiers.
+    pub emoji_bytes: usize,
+    /// Members that one request may name.
+    pub members_per_request: usize,
+    /// Entries of a page if the client does not say.
+    pub page_default: usize,
+    /// Entries of a page at most.
+    pub page_max: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self {
+            text_chars: 5_000,
+            name_chars: 100,
+            request_id_chars: 128,
+            password_bytes: 8..=256,
+            emoji_bytes: 64,
+            members_per_request: 1_000,
+            page_default: 50,
+            page_max: 200,
+        }
+    }
+}
+
+/// The HTTP server.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// The longest that a request may take, its body's arrival included.
+    pub request_timeout: Duration,
+    /// Bytes of a JSON body.
+    pub body_bytes: usize,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The web origins that may use the API and the sockets.
+    pub origins: Origins,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            request_timeout: Duration::from_secs(15),
+            body_bytes: 64 * 1024,
+            trusted_proxies: Vec::new(),
+            origins: Origins::default(),
+        }
+    }
+}
+
+impl Http {
+    /// Whether this peer is a proxy that we believe.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(&peer))
+    }
+}

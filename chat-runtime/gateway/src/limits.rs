@@ -1,0 +1,153 @@
+//! Which requests are limited, by how much, and how a client learns where it stands.
+//!
+//! Counters are shared by all gateways (the port); here are the quotas' names, the tiers' factor and the header
+//! fields of the IETF draft "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-10).
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use talkline_core::{
+    limit::{Decision, Quota},
+    port,
+    user::Tier,
+};
+
+use crate::{auth::Identity, config, problem::Problem};
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Name {
+    /// Requests to the API, per user; per client address without a token.
+    Api,
+    /// Failed logins, per account and per client address.
+    Auth,
+    /// Messages sent, per user.
+    Messages,
+    /// Events of sockets, per user.
+    Events,
+    /// Reactions, per user.
+    Reactions,
+}
+
+impl Name {
+    /// As it stands in keys and header fields.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Auth => "auth",
+            Self::Messages => "messages",
+            Self::Events => "events",
+            Self::Reactions => "reactions",
+        }
+    }
+}
+
+/// Where somebody stands with a limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// Which.
+    pub name: Name,
+    /// How much there is.
+    pub quota: Quota,
+    /// How much is left.
+    pub decision: Decision,
+}
+
+impl Standing {
+    /// Adds `RateLimit` and `RateLimit-Policy`; nothing if the limit is switched off.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        if self.quota.permits == 0 {
+            return;
+        }
+        let name = self.name.as_str();
+        let seconds = |duration: Duration| duration.as_millis().div_ceil(1000);
+        let reset = match self.decision.allowed {
+            true => self.decision.reset_after,
+            false => self.decision.retry_after,
+        };
+        let limit = format!("\"{name}\";r={};t={}", self.decision.remaining, seconds(reset));
+        let policy = format!("\"{name}\";q={};w={}", self.quota.permits, seconds(self.quota.window));
+        for (header, text) in [(RATE_LIMIT, limit), (RATE_LIMIT_POLICY, policy)] {
+            if let Ok(value) = HeaderValue::try_from(text) {
+                headers.insert(header, value);
+            }
+        }
+    }
+}
+
+/// The gateway's limits.
+#[derive(Clone)]
+pub struct Limits {
+    port: Arc<dyn port::Limits>,
+    quotas: config::Limits,
+}
+
+impl Limits {
+    /// The configured limits over shared counters.
+    pub fn new(port: Arc<dyn port::Limits>, quotas: config::Limits) -> Self {
+        Self { port, quotas }
+    }
+
+    /// Asks for one permit for a user.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`, or what the port's failure is to a client.
+    pub async fn take(&self, name: Name, actor: &Identity) -> Result<Standing, Problem> {
+        self.take_for(name, &actor.user.to_string(), actor.tier).await
+    }
+
+    /// Asks for one permit for whatever `key` names.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`, or what the port's failure is to a client.
+    pub async fn take_for(&self, name: Name, key: &str, tier: Tier) -> Result<Standing, Problem> {
+        let quota = self.quotas.quota(name, tier);
+        if quota.permits == 0 {
+            return Ok(off(name, quota));
+        }
+        let decision = self.port.take(&counter(name, key), quota).await?;
+        Self::judge(name, quota, decision)
+    }
+
+    /// Whether `key` has a permit left, without taking it.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`, or what the port's failure is to a client.
+    pub async fn peek(&self, name: Name, key: &str) -> Result<Standing, Problem> {
+        let quota = self.quotas.quota(name, Tier::Standard);
+        if quota.permits == 0 {
+            return Ok(off(name, quota));
+        }
+        let decision = self.port.peek(&counter(name, key), quota).await?;
+        Self::judge(name, quota, decision)
+    }
+
+    fn judge(name: Name, quota: Quota, decision: Decision) -> Result<Standing, Problem> {
+        let standing = Standing { name, quota, decision };
+        if decision.allowed {
+            Ok(standing)
+        } else {
+            Err(Problem::rate_limited(standing))
+        }
+    }
+}
+
+fn counter(name: Name, key: &str) -> String {
+    format!("{}:{key}", name.as_str())
+}
+
+fn off(name: Name, quota: Quota) -> Standing {
+    Standing {
+        name,
+        quota,
+        decision: Decision {
+            allowed: true,
+            remaining: u32::MAX,
+            retry_after: Duration::ZERO,
+            reset_after: Duration::ZERO,
+        },
+    }
+}

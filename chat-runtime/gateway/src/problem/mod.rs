@@ -1,0 +1,109 @@
+//! How a failure is told to a client: RFC 9457 problem details over HTTP, and the same object in a socket's ack.
+//!
+//! A [`Problem`] is made where a request fails and rendered once, at the boundary, where the trace id joins it. It
+//! says nothing of the inside: causes are logged where they are handled.
+
+mod code;
+mod convert;
+mod render;
+
+use std::{borrow::Cow, time::Duration};
+
+pub use code::Code;
+pub use render::ProblemBody;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::limits::Standing;
+
+/// A failed request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    code: Code,
+    detail: Option<Cow<'static, str>>,
+    errors: Vec<FieldError>,
+    retry_after: Option<Duration>,
+    standing: Option<Standing>,
+}
+
+/// One field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The field's path in the body, such as `members[2]`; or the parameter's name.
+    pub field: String,
+    /// What it should be.
+    pub message: String,
+}
+
+impl Problem {
+    /// The problem of this code.
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            standing: None,
+        }
+    }
+
+    /// One field whose value is outside its bounds.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Code::Invalid).with_error(field, message)
+    }
+
+    /// A limit that is used up.
+    pub fn rate_limited(standing: Standing) -> Self {
+        Self {
+            retry_after: Some(standing.decision.retry_after),
+            standing: Some(standing),
+            ..Self::new(Code::RateLimited)
+        }
+    }
+
+    /// With what is particular about this occurrence. No personal data, no message text.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// With one more field that is wrong.
+    #[must_use]
+    pub fn with_error(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
+        self.errors.push(FieldError {
+            field: field.into(),
+            message: message.into(),
+        });
+        self
+    }
+
+    /// With the time after which trying again can help.
+    #[must_use]
+    pub fn with_retry_after(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
+
+    /// What went wrong.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The fields that are wrong.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code.as_str())?;
+        match &self.detail {
+            Some(detail) => write!(f, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
