@@ -5,8 +5,10 @@
 
 mod chatcluster;
 mod crd;
+mod load;
 pub mod spec;
 pub mod status;
 
 pub use chatcluster::{ChatCluster, ChatClusterSpec, DeletionPolicy};
 pub use crd::{MAX_NAME_LENGTH, crd, crd_yaml};
+pub use load::{LoadError, Problem, load};

@@ -1,0 +1,162 @@
+//! YAML as a tree that remembers where everything stood.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::{Error, Location, Spanned};
+
+use super::error::LoadError;
+use super::path::Path;
+
+/// A place in the text, from line 1 and column 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) line: u64,
+    pub(super) column: u64,
+}
+
+impl Position {
+    /// Where every text begins.
+    pub(super) const START: Self = Self { line: 1, column: 1 };
+
+    fn of(location: Location) -> Self {
+        Self {
+            line: location.line(),
+            column: location.column(),
+        }
+    }
+}
+
+/// A value of the document.
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    /// A null, boolean, number or string.
+    Scalar(Value),
+    /// A list, each item with where it begins.
+    List(Vec<(Position, Node)>),
+    /// An object, in the text's order.
+    Object(Vec<Field>),
+}
+
+/// A field of an object.
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    /// Where its name begins: what a message about the field points to.
+    pub(super) position: Position,
+    pub(super) name: String,
+    pub(super) value: Node,
+}
+
+impl Node {
+    /// The field of an object by name.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        match self {
+            Self::Object(fields) => fields.iter().find(|field| field.name == name),
+            _ => None,
+        }
+    }
+
+    /// The same without positions.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Scalar(value) => value.clone(),
+            Self::List(items) => items.iter().map(|(_, item)| item.to_json()).collect(),
+            Self::Object(fields) => {
+                let fields = fields.iter().map(|field| (field.name.clone(), field.value.to_json()));
+                Value::Object(fields.collect::<Map<_, _>>())
+            }
+        }
+    }
+}
+
+/// Reads the one document of a text.
+///
+/// # Errors
+/// When the text is not YAML, or holds several documents.
+pub(super) fn parse(text: &str) -> Result<Node, LoadError> {
+    // Only `true` and `false` are booleans: `no` as a name stays one.
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_error(&error))
+}
+
+fn syntax_error(error: &Error) -> LoadError {
+    let position = error.location().map_or(Position::START, Position::of);
+    let message = match error {
+        Error::MultipleDocuments { .. } => "a second document: one file describes one ChatCluster".to_owned(),
+        other => one_line(&other.to_string()),
+    };
+    LoadError::at(position, &Path::Root, message)
+}
+
+/// The parser's message without its own position, which every problem prints in front.
+fn one_line(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let end = first.rfind(" at line ").unwrap_or(first.len());
+    first[..end].to_owned()
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("YAML that JSON can express")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Node, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number must be finite"))?;
+        Ok(Node::Scalar(Value::Number(number)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element::<Spanned<Node>>()? {
+            items.push((Position::of(item.referenced), item.value));
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(name) = access.next_key::<Spanned<String>>()? {
+            if name.value == "<<" {
+                return Err(A::Error::custom("merge keys (<<) are not understood by Kubernetes"));
+            }
+            fields.push(Field {
+                position: Position::of(name.referenced),
+                name: name.value,
+                value: access.next_value()?,
+            });
+        }
+        Ok(Node::Object(fields))
+    }
+}
