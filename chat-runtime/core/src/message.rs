@@ -99,6 +99,24 @@ impl Message {
         })
     }
 
+    /// Whether a change of this message has been brought in, or one that overrules it.
+    pub fn shows(&self, change: &Change) -> bool {
+        let at = change.offset;
+        match &change.kind {
+            ChangeKind::Edited { .. } => self.changes.edited.is_some_and(|(offset, _)| offset >= at),
+            ChangeKind::Deleted { .. } => self.changes.deleted.is_some_and(|(offset, _)| offset <= at),
+            ChangeKind::Reacted { emoji, .. } => {
+                let word = self
+                    .changes
+                    .reactions
+                    .get(emoji)
+                    .and_then(|users| users.get(&change.actor));
+                word.is_some_and(|(offset, _)| *offset >= at)
+            }
+            _ => true,
+        }
+    }
+
     /// Brings a change of this message in; the same one again does nothing.
     pub fn project(&mut self, change: &Change) {
         let at = (change.offset, change.at);

@@ -4,8 +4,34 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::ConversationId;
+
 /// A partition of the log. All records of one conversation are in one partition.
 pub type Partition = u32;
+
+/// The partition of a conversation's records: MurmurHash2 of the key's bytes, the sign bit dropped, modulo the number of
+/// partitions. That is what Kafka's default partitioner does (`murmur2_random` in librdkafka), so every log agrees.
+pub fn partition_of(key: &ConversationId, partitions: Partition) -> Partition {
+    (murmur2(key.as_bytes()) & 0x7fff_ffff) % partitions.max(1)
+}
+
+/// MurmurHash2, 32 bits, with Kafka's seed. Source: `org.apache.kafka.common.utils.Utils.murmur2`.
+fn murmur2(bytes: &[u8]) -> u32 {
+    const M: u32 = 0x5bd1_e995;
+    let (words, tail) = bytes.as_chunks::<4>();
+    let mut hash = 0x9747_b28c ^ bytes.len() as u32;
+    for word in words {
+        let mut k = u32::from_le_bytes(*word).wrapping_mul(M);
+        k = (k ^ k >> 24).wrapping_mul(M);
+        hash = hash.wrapping_mul(M) ^ k;
+    }
+    if !tail.is_empty() {
+        let rest = tail.iter().rev().fold(0, |rest, byte| rest << 8 | u32::from(*byte));
+        hash = (hash ^ rest).wrapping_mul(M);
+    }
+    hash = (hash ^ hash >> 13).wrapping_mul(M);
+    hash ^ hash >> 15
+}
 
 /// A record's place in its partition: the topic's generation, then the record's number in it.
 ///
@@ -63,6 +89,23 @@ impl fmt::Display for Offset {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Vectors of Kafka's own test, `UtilsTest.testMurmur2`.
+    #[test]
+    fn hashes_as_kafka_does() {
+        let vectors: [(&[u8], i32); 7] = [
+            (b"21", -973932308),
+            (b"foobar", -790332482),
+            (b"a-little-bit-long-string", -985981536),
+            (b"a-little-bit-longer-string", -1486304829),
+            (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+            (b"abc", 479470107),
+            (&[], 275646681),
+        ];
+        for (bytes, hash) in vectors {
+            assert_eq!(murmur2(bytes) as i32, hash, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn a_new_generation_is_above_the_old_one() {

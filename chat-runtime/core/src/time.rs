@@ -9,11 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// A point in time from milliseconds since the Unix epoch, clamped to the years that RFC 3339 can write (0–9999).
+    /// A point in time from milliseconds since the Unix epoch, clamped to what RFC 3339 can write: from the
+    /// year 0 almost to the end of the year 9999.
     pub fn from_millis(millis: i64) -> Self {
         const YEAR_0: i64 = -62_167_219_200_000;
-        const YEAR_9999_END: i64 = 253_402_300_799_999;
-        Self(millis.clamp(YEAR_0, YEAR_9999_END))
+        Self(millis.clamp(YEAR_0, jiff::Timestamp::MAX.as_millisecond()))
     }
 
     /// Milliseconds since the Unix epoch.

@@ -27,7 +27,11 @@ pub trait Log: Send + Sync {
     /// Joins the workers that share the partitions.
     async fn join(&self) -> Result<Box<dyn Assignments>>;
 
-    /// How many partitions there are. Frozen once used.
+    /// Puts a record aside whose bytes cannot be understood, with the reason, for an operator to look at. The same one
+    /// again (partition and offset) changes nothing.
+    async fn bury(&self, partition: Partition, record: &LogRecord, reason: &str) -> Result<()>;
+
+    /// How many partitions there are. Frozen once used; a key's partition is [`crate::offset::partition_of`].
     fn partitions(&self) -> Partition;
 }
 

@@ -1,1 +1,3 @@
 //! The laws of the ports as plain async functions, for every adapter to run, and the reference adapters in memory.
+
+pub mod memory;
