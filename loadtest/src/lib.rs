@@ -1,1 +1,6 @@
 //! talkline-loadtest
+pub mod check;
+pub mod measure;
+pub mod schedule;
+pub mod socket;
+pub mod target;

@@ -1,0 +1,105 @@
+//! What a run is asked to do. The defaults are a first look at a server, not a benchmark.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::schedule::Arrivals;
+
+/// What the users of a run do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// Log in, open conversations, send and receive over sockets, read history
+    Chat,
+}
+
+/// Everything that can be said about a run on the command line. Times are in seconds.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// The server, as http://host:port
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub target: String,
+    /// Users, each with one socket and in one conversation
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub users: usize,
+    /// Members of each conversation: 2 makes direct ones, more make groups
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub rooms_of: usize,
+    /// Messages a second, all users together; 0 only holds the sockets open
+    #[arg(long, value_name = "R", default_value_t = 100.0)]
+    pub rate: f64,
+    /// How the intended starts are spread
+    #[arg(long, value_enum, default_value_t = Arrivals::Constant)]
+    pub arrivals: Arrivals,
+    /// Over how many seconds the sockets are opened
+    #[arg(long, value_name = "S", default_value_t = 2.0)]
+    pub ramp: f64,
+    /// Seconds of sending before the measured window
+    #[arg(long, value_name = "S", default_value_t = 3.0)]
+    pub warmup: f64,
+    /// Seconds of sending that are measured
+    #[arg(long, value_name = "S", default_value_t = 20.0)]
+    pub duration: f64,
+    /// Seconds that everything may take to arrive after the sending
+    #[arg(long, value_name = "S", default_value_t = 30.0)]
+    pub settle: f64,
+    /// Pages of history read for each message sent
+    #[arg(long, value_name = "X", default_value_t = 0.01)]
+    pub reads_per_write: f64,
+    /// Length of a message's text in characters
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub text_length: usize,
+    /// REST requests at a time: goose's users
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub crew: usize,
+    /// Names the accounts (EMAILS-0@load.example, …), to use them again in another run [default: new ones]
+    #[arg(long, value_name = "EMAILS")]
+    pub accounts: Option<String>,
+    /// Repeats the same Poisson arrivals and message names
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u32>,
+    /// Process id of the server, to report its CPU time for each message and its memory
+    #[arg(long, value_name = "PID")]
+    pub server_pid: Option<u32>,
+    /// Writes the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Writes goose's own report (.html, .md or .json)
+    #[arg(long, value_name = "FILE")]
+    pub goose_report: Option<PathBuf>,
+    /// Fails the run when the delivery p99 is higher, in ms
+    #[arg(long, value_name = "MS")]
+    pub max_p99_ms: Option<f64>,
+    /// Fails the run when fewer messages a second are acknowledged
+    #[arg(long, value_name = "R")]
+    pub min_rate: Option<f64>,
+}
+
+impl Options {
+    /// What can not be run, in one line.
+    ///
+    /// # Errors
+    /// When numbers contradict each other.
+    pub fn validate(&self) -> Result<(), String> {
+        let times = [self.ramp, self.warmup, self.duration, self.settle, self.rate, self.reads_per_write];
+        if times.iter().any(|number| !number.is_finite() || *number < 0.0) {
+            return Err("times and rates must be 0 or more".to_owned());
+        }
+        if self.duration <= 0.0 {
+            return Err("--duration must be more than 0".to_owned());
+        }
+        if self.rooms_of < 2 || self.users < self.rooms_of || !self.users.is_multiple_of(self.rooms_of) {
+            return Err(format!("--users {} must be a multiple of --rooms-of {} (2 or more)", self.users, self.rooms_of));
+        }
+        if self.crew == 0 || self.text_length == 0 {
+            return Err("--crew and --text-length must be 1 or more".to_owned());
+        }
+        Ok(())
+    }
+
+    /// How many conversations there are.
+    #[must_use]
+    pub fn rooms(&self) -> usize {
+        self.users / self.rooms_of
+    }
+}
