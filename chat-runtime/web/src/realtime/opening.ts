@@ -1,0 +1,88 @@
+// The conversation that is looked at: joined while it is, its history fetched page by page.
+import type { ApiClient } from '../api/client';
+import { wordsOf } from '../api/problem';
+import type { Heads } from '../api/wire';
+import type { Store } from '../state/store';
+import { beforeSeq, reachedBy } from '../state/timeline';
+import type { CatchUp } from './catch-up';
+import type { Link } from './link';
+import type { Summaries } from './summaries';
+
+export class Opening {
+  /** What the server knows that this client looks at. */
+  private joined: string | undefined;
+  private busy = false;
+  private readonly paging = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly link: Link,
+    private readonly api: ApiClient,
+    private readonly store: Store,
+    private readonly summaries: Summaries,
+    private readonly catchUp: CatchUp,
+  ) {}
+
+  /** With a connection that is lost, the server forgets who looks at what. */
+  disconnected(): void {
+    this.joined = undefined;
+  }
+
+  /** Brings what the server knows and what is loaded in line with the active conversation. */
+  async ensure(): Promise<void> {
+    if (this.busy || !this.isDue()) return;
+    this.busy = true;
+    try {
+      while (this.isDue()) await this.step();
+    } catch (error) {
+      this.store.dispatch({ type: 'not opened', reason: wordsOf(error) });
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** The page of history before the first message that is loaded. */
+  loadOlder(conversationId: string): Promise<void> {
+    const running = this.paging.get(conversationId) ?? this.page(conversationId);
+    this.paging.set(conversationId, running);
+    return running.finally(() => this.paging.delete(conversationId));
+  }
+
+  private isDue(): boolean {
+    const { activeId, openProblem, conversations } = this.store.state();
+    if (!this.link.isOnline || openProblem !== undefined) return false;
+    return this.joined !== activeId || (activeId !== undefined && !conversations[activeId]?.timeline);
+  }
+
+  private async step(): Promise<void> {
+    const { activeId, conversations } = this.store.state();
+    if (this.joined !== undefined && this.joined !== activeId) this.leave(this.joined);
+    if (activeId === undefined) return;
+    // Opened by its address: it need not be on the list.
+    if (conversations[activeId] === undefined) await this.summaries.fetch(activeId);
+    if (this.store.state().activeId === activeId) await this.join(activeId);
+  }
+
+  private leave(conversationId: string): void {
+    this.link.tell('chat:leave', { conversationId });
+    this.joined = undefined;
+  }
+
+  /** First the heads, then the page: so the page holds every change up to them, and events tell the later ones. */
+  private async join(conversationId: string): Promise<void> {
+    const { seq, changeSeq } = await this.link.request<Heads>('chat:join', { conversationId });
+    this.joined = conversationId;
+    if (!this.store.state().conversations[conversationId]?.timeline) {
+      this.store.dispatch({ type: 'opened', conversationId, heads: { seq, changeSeq } });
+      await this.loadOlder(conversationId);
+    }
+    this.catchUp.request([conversationId]);
+  }
+
+  private async page(conversationId: string): Promise<void> {
+    const timeline = this.store.state().conversations[conversationId]?.timeline;
+    if (!timeline?.hasOlder) return;
+    const asOf = reachedBy(timeline).changeSeq;
+    const page = await this.api.history(conversationId, beforeSeq(timeline));
+    this.store.dispatch({ type: 'paged', conversationId, page, asOf });
+  }
+}

@@ -1,0 +1,118 @@
+// One conversation as this client knows it: the summary of the list, who received and read how far, and, once it
+// was opened, its timeline. Pure. The summary is kept by events; where they do not suffice it turns `uncertain`
+// and is fetched again.
+import type { CatchUp, Change, Conversation, Heads, HistoryPage, Mark, Message, ReceivedMessage } from '../api/wire';
+import { applyChange, asMessage } from './change';
+import * as timelines from './timeline';
+import type { Timeline } from './timeline';
+
+export interface ConversationState {
+  readonly info: Conversation;
+  readonly timeline?: Timeline;
+  /** By user. */
+  readonly marks: Readonly<Record<string, Mark>>;
+  /** The summary may be wrong (something was missed): fetch it. */
+  readonly uncertain: boolean;
+}
+
+/** News about a mark: one event tells one of the two numbers. */
+export type MarkMove = Pick<Mark, 'userId'> & Partial<Mark>;
+
+export function markOf(state: ConversationState, userId: string): Mark {
+  return state.marks[userId] ?? { userId, deliveredSeq: 0, readSeq: 0 };
+}
+
+/** Takes a fetched summary, which may be older than what events told since. */
+export function fetched(known: ConversationState | undefined, info: Conversation, me: string): ConversationState {
+  const marks = info.marks ?? [];
+  if (known === undefined) return mark({ info, marks: {}, uncertain: false }, marks, me);
+  const isOlder = info.lastSeq < known.info.lastSeq;
+  const { lastSeq, lastMessage, unread } = isOlder ? known.info : info;
+  const merged = { ...info, lastSeq, unread, readSeq: Math.max(info.readSeq, known.info.readSeq) };
+  const state = {
+    ...known,
+    info: lastMessage ? { ...merged, lastMessage } : merged,
+    uncertain: isOlder && known.uncertain,
+    ...(known.timeline && { timeline: timelines.noteHead(known.timeline, { seq: info.lastSeq }) }),
+  };
+  return mark(summarised(state, me), marks, me);
+}
+
+export function opened(state: ConversationState, heads: Heads, me: string): ConversationState {
+  // What was heard of while the server answered the opening is due too.
+  const timeline = timelines.noteHead(timelines.openTimeline(heads), { seq: state.info.lastSeq });
+  return summarised({ ...state, timeline }, me);
+}
+
+export function closed({ timeline: _timeline, ...state }: ConversationState): ConversationState {
+  return state;
+}
+
+export function paged(state: ConversationState, page: HistoryPage, asOf: number, me: string): ConversationState {
+  return withTimeline(state, (timeline) => timelines.prepend(timeline, page, asOf), me);
+}
+
+export function caughtUp(state: ConversationState, answer: CatchUp, me: string): ConversationState {
+  const caught = withTimeline(state, (timeline) => timelines.catchUp(timeline, answer), me);
+  return mark(caught, answer.marks, me);
+}
+
+export function received(state: ConversationState, message: ReceivedMessage, me: string): ConversationState {
+  const taken = withTimeline(state, (timeline) => timelines.receive(timeline, [message]), me);
+  const { info } = taken;
+  if (message.seq <= info.lastSeq) return taken;
+  const skipped = message.seq - info.lastSeq - 1;
+  const unread = info.unread + skipped + (message.senderId === me ? 0 : 1);
+  const summary = { ...info, lastMessage: asMessage(message), lastSeq: message.seq, unread };
+  return { ...taken, info: summary, uncertain: taken.uncertain || skipped > 0 };
+}
+
+export function changed(state: ConversationState, change: Change, me: string): ConversationState {
+  const taken = withTimeline(state, (timeline) => timelines.change(timeline, [change]), me);
+  // A group's own changes (name, members) are told in full by its summary.
+  if (change.messageId === undefined) return { ...taken, uncertain: true };
+  const { lastMessage } = taken.info;
+  return lastMessage ? { ...taken, info: { ...taken.info, lastMessage: applyChange(lastMessage, change) } } : taken;
+}
+
+/** Marks only ever move forward. */
+export function mark(state: ConversationState, moves: readonly MarkMove[], me: string): ConversationState {
+  const marks = { ...state.marks };
+  for (const move of moves) marks[move.userId] = furthest(markOf(state, move.userId), move);
+  const readSeq = marks[me]?.readSeq ?? 0;
+  const next = { ...state, marks };
+  return readSeq > state.info.readSeq ? summarised(readUpTo(next, readSeq), me) : next;
+}
+
+function readUpTo(state: ConversationState, readSeq: number): ConversationState {
+  const isAll = readSeq >= state.info.lastSeq;
+  const info = { ...state.info, readSeq, unread: isAll ? 0 : state.info.unread };
+  return { ...state, info, uncertain: state.uncertain || !isAll };
+}
+
+function furthest(mark: Mark, move: MarkMove): Mark {
+  const readSeq = Math.max(mark.readSeq, move.readSeq ?? 0);
+  // Who has read something has received it.
+  return { ...mark, readSeq, deliveredSeq: Math.max(mark.deliveredSeq, move.deliveredSeq ?? 0, readSeq) };
+}
+
+function withTimeline(state: ConversationState, step: (timeline: Timeline) => Timeline, me: string): ConversationState {
+  if (state.timeline === undefined) return state;
+  const timeline = step(state.timeline);
+  return timeline === state.timeline ? state : summarised({ ...state, timeline }, me);
+}
+
+/** Reads the summary off the timeline, as far as that reaches. */
+function summarised(state: ConversationState, me: string): ConversationState {
+  const messages = state.timeline?.messages ?? [];
+  const last = messages.at(-1);
+  if (last === undefined || last.seq < state.info.lastSeq) return state;
+  const info = { ...state.info, lastSeq: last.seq, lastMessage: last };
+  const coversUnread = (messages[0]?.seq ?? 0) <= info.readSeq + 1;
+  if (!coversUnread) return { ...state, info };
+  return { ...state, info: { ...info, unread: countUnread(messages, info.readSeq, me) }, uncertain: false };
+}
+
+function countUnread(messages: readonly Message[], readSeq: number, me: string): number {
+  return messages.filter((message) => message.seq > readSeq && message.senderId !== me).length;
+}
