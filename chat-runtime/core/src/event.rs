@@ -124,6 +124,15 @@ pub enum UserEvent {
 }
 
 impl UserEvent {
+    /// The conversation that it is about, if it is about one.
+    pub fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Self::Membership(event) => Some(event.conversation),
+            Self::Rejected { conversation, .. } => Some(*conversation),
+            Self::SessionEnded(_) | Self::PresenceChanged(_) => None,
+        }
+    }
+
     /// From a stored change of membership.
     pub fn membership(event: &MemberEvent) -> Self {
         Self::Membership(*event)

@@ -1,1 +1,15 @@
-//! talkline-worker
+//! The worker: from the log to the store to the sockets.
+//!
+//! It is a deterministic function of the log. What decides over a record is in the record or in documents that carry
+//! offsets, so two workers that both believe that they own a partition compute the same numbers and write the same
+//! documents. [`Worker`] owns the tasks, one [`Sequencer`] per partition does the work, and
+//! [`talkline_core::conversation::apply`] holds the rules. Nothing here knows a database, a broker or a socket.
+
+mod metrics;
+mod retry;
+mod sequencer;
+mod worker;
+
+pub use metrics::Metrics;
+pub use sequencer::Sequencer;
+pub use worker::{Config, Ports, Worker};

@@ -1,6 +1,6 @@
 //! A batch of records, folded with [`apply`] into what is to be written, told and answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Change, CommandFact, Conversation, Facts, MemberEvent, MessageFact, Outcome, Reason, Record, ReplyTo, apply,
@@ -69,9 +69,28 @@ pub struct Folded {
     /// To be told to single users.
     pub user_events: Vec<(UserId, UserEvent)>,
     /// To be told to waiting gateways.
-    pub answers: Vec<Answered>,
+    pub answers: Vec<(ConversationId, Answered)>,
     /// The state of every conversation that the batch touched, as of its end.
     pub states: HashMap<ConversationId, Conversation>,
+}
+
+impl Folded {
+    /// Says nothing of `broken` conversations, and `reason` to who waits for them.
+    pub fn withhold(&mut self, broken: &HashSet<ConversationId>, reason: Reason) {
+        self.events.retain(|event| !broken.contains(&event.conversation));
+        self.user_events
+            .retain(|(_, event)| event.conversation().is_none_or(|id| !broken.contains(&id)));
+        for (_, answer) in self
+            .answers
+            .iter_mut()
+            .filter(|(conversation, _)| broken.contains(conversation))
+        {
+            answer.result = Err(reason);
+        }
+        for conversation in broken {
+            self.states.remove(conversation);
+        }
+    }
 }
 
 /// Folds one batch.
@@ -110,10 +129,11 @@ impl Fold {
             Outcome::Repeated(number) => Ok(number),
         };
         if let Some(reply_to) = &record.reply_to {
-            self.folded.answers.push(Answered {
+            let answer = Answered {
                 reply_to: reply_to.clone(),
                 result,
-            });
+            };
+            self.folded.answers.push((record.conversation, answer));
         }
     }
 

@@ -1,0 +1,124 @@
+//! What the worker counts. Every metric of this crate is named here, and nowhere else.
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+/// A partition of the log.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct PartitionLabel {
+    partition: u32,
+}
+
+/// What became of a record.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+/// A step of the worker that failed and is tried again.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct StepLabel {
+    step: &'static str,
+}
+
+/// The worker's counters.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    outcomes: Family<OutcomeLabel, Counter>,
+    retries: Family<StepLabel, Counter>,
+    batch_records: Histogram,
+    batch_seconds: Histogram,
+    position: Family<PartitionLabel, Gauge>,
+    dead_letters: Counter,
+    quarantined: Counter,
+}
+
+impl Metrics {
+    /// Counters, registered under `talkline_worker_…`.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            outcomes: Family::default(),
+            retries: Family::default(),
+            batch_records: Histogram::new(exponential_buckets(1.0, 2.0, 11)),
+            batch_seconds: Histogram::new(exponential_buckets(0.000_25, 2.0, 15)),
+            position: Family::default(),
+            dead_letters: Counter::default(),
+            quarantined: Counter::default(),
+        };
+        let registry = registry.sub_registry_with_prefix("talkline_worker");
+        registry.register(
+            "documents",
+            "Documents that records led to, by kind",
+            metrics.outcomes.clone(),
+        );
+        registry.register(
+            "retries",
+            "Steps that failed and were tried again",
+            metrics.retries.clone(),
+        );
+        registry.register("batch_records", "Records in a batch", metrics.batch_records.clone());
+        registry.register_with_unit(
+            "batch",
+            "From reading a batch to moving the mark",
+            Unit::Seconds,
+            metrics.batch_seconds.clone(),
+        );
+        registry.register(
+            "position",
+            "The mark's record number, by partition",
+            metrics.position.clone(),
+        );
+        registry.register(
+            "dead_letters",
+            "Records that could not be decoded",
+            metrics.dead_letters.clone(),
+        );
+        registry.register(
+            "quarantined_conversations",
+            "Conversations put in quarantine",
+            metrics.quarantined.clone(),
+        );
+        metrics
+    }
+
+    pub(crate) fn batch(&self, partition: u32, records: usize, position: u64, seconds: f64) {
+        self.batch_records.observe(records as f64);
+        self.batch_seconds.observe(seconds);
+        self.position
+            .get_or_create(&PartitionLabel { partition })
+            .set(position as i64);
+    }
+
+    pub(crate) fn documents(&self, docs: &talkline_core::conversation::Docs) {
+        let kinds = [
+            ("message", docs.messages.len()),
+            ("change", docs.changes.len()),
+            ("rejection", docs.rejections.len()),
+        ];
+        for (outcome, count) in kinds {
+            self.outcomes
+                .get_or_create(&OutcomeLabel { outcome })
+                .inc_by(count as u64);
+        }
+    }
+
+    pub(crate) fn retry(&self, step: &'static str) {
+        self.retries.get_or_create(&StepLabel { step }).inc();
+    }
+
+    pub(crate) fn dead_letter(&self) {
+        self.dead_letters.inc();
+    }
+
+    pub(crate) fn quarantine(&self) {
+        self.quarantined.inc();
+    }
+}

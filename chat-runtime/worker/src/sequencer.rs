@@ -1,0 +1,152 @@
+//! One partition in the hands of one worker: read, number, store, publish, mark.
+
+use std::{collections::HashSet, num::NonZeroUsize, sync::Arc};
+
+use lru::LruCache;
+use talkline_core::{
+    Result,
+    conversation::{Conversation, FactsQuery, Fold, Folded, Reason, Record},
+    event::Signal,
+    id::ConversationId,
+    offset::{Offset, Partition},
+    port::{Conflict, FanOut, Log, LogRecord, Store},
+};
+
+use crate::{metrics::Metrics, retry::until_done};
+
+/// Numbers the records of one partition. A state at hand is the state as of its own position.
+pub struct Sequencer {
+    partition: Partition,
+    position: Offset,
+    states: LruCache<ConversationId, Conversation>,
+    log: Arc<dyn Log>,
+    store: Arc<dyn Store>,
+    fan_out: Arc<dyn FanOut>,
+    metrics: Metrics,
+}
+
+impl Sequencer {
+    /// Starts at the store's mark of `partition`, with at most `states` conversations kept at hand.
+    ///
+    /// # Errors
+    /// The store is closed.
+    pub async fn start(
+        partition: Partition,
+        states: NonZeroUsize,
+        ports: &crate::Ports,
+        metrics: Metrics,
+    ) -> Result<Self> {
+        let position = until_done("mark", &metrics, || ports.store.mark(partition)).await?;
+        Ok(Self {
+            partition,
+            position,
+            states: LruCache::new(states),
+            log: ports.log.clone(),
+            store: ports.store.clone(),
+            fan_out: ports.fan_out.clone(),
+            metrics,
+        })
+    }
+
+    /// Everything below is done.
+    pub fn position(&self) -> Offset {
+        self.position
+    }
+
+    /// Takes a batch the whole way. What fails is tried again; it returns once the mark stands behind the batch.
+    ///
+    /// # Errors
+    /// A port is closed. The batch may be done in part and is to be done again from the mark.
+    pub async fn process(&mut self, batch: &[LogRecord]) -> Result<()> {
+        let Some(last) = batch.last() else { return Ok(()) };
+        let end = last.offset.next();
+        let mut folded = self.fold(self.decode(batch).await?).await?;
+        let (store, docs) = (self.store.clone(), &folded.docs);
+        if !docs.is_empty() {
+            let conflicts = until_done("write", &self.metrics, || store.write(docs)).await?;
+            self.metrics.documents(docs);
+            self.quarantine(&conflicts, &mut folded).await?;
+        }
+        let signals = signals(&mut folded);
+        if !signals.is_empty() {
+            until_done("publish", &self.metrics, || self.fan_out.publish(signals.clone())).await?;
+        }
+        until_done("advance", &self.metrics, async || {
+            store.advance(self.partition, end).await
+        })
+        .await?;
+        self.position = end;
+        for (id, state) in folded.states {
+            self.states.put(id, state);
+        }
+        Ok(())
+    }
+
+    /// Records whose bytes cannot be understood are put aside: that depends on the bytes alone, so every worker does.
+    async fn decode(&self, batch: &[LogRecord]) -> Result<Vec<(Offset, Record)>> {
+        let mut records = Vec::with_capacity(batch.len());
+        for raw in batch {
+            match Record::decode(&raw.payload) {
+                Ok(record) => records.push((raw.offset, record)),
+                Err(error) => {
+                    tracing::error!(partition = self.partition, offset = %raw.offset, %error, "dead letter");
+                    self.metrics.dead_letter();
+                    let (log, reason) = (&self.log, error.to_string());
+                    until_done("bury", &self.metrics, async || {
+                        log.bury(self.partition, raw, &reason).await
+                    })
+                    .await?;
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    async fn fold(&mut self, records: Vec<(Offset, Record)>) -> Result<Folded> {
+        let query = FactsQuery::new(self.position, records.iter().map(|(_, record)| record), |id| {
+            self.states.contains(id)
+        });
+        let touched = query.touched.clone();
+        let (store, partition) = (&self.store, self.partition);
+        let facts = until_done("facts", &self.metrics, async || {
+            store.facts(partition, query.clone()).await
+        })
+        .await?;
+        let at_hand: Vec<_> = touched
+            .iter()
+            .filter_map(|id| Some((*id, self.states.get(id)?.clone())))
+            .collect();
+        let mut fold = Fold::new(facts, at_hand);
+        for (offset, record) in &records {
+            fold.push(*offset, record);
+        }
+        Ok(fold.finish())
+    }
+
+    /// A document that contradicts a stored one: nothing of that conversation is told, and the partition goes on.
+    async fn quarantine(&mut self, conflicts: &[Conflict], folded: &mut Folded) -> Result<()> {
+        let mut broken = HashSet::new();
+        for conflict in conflicts.iter().filter(|conflict| broken.insert(conflict.conversation)) {
+            tracing::error!(conversation = %conflict.conversation, what = %conflict.what, "contradiction: conversation quarantined");
+            self.metrics.quarantine();
+            let store = &self.store;
+            let (id, what) = (conflict.conversation, conflict.what.as_str());
+            until_done("quarantine", &self.metrics, || store.quarantine(id, what)).await?;
+            self.states.pop(&id);
+        }
+        if !broken.is_empty() {
+            folded.withhold(&broken, Reason::Quarantined);
+        }
+        Ok(())
+    }
+}
+
+fn signals(folded: &mut Folded) -> Vec<Signal> {
+    let events = folded.events.drain(..).map(Signal::Conversation);
+    let users = folded
+        .user_events
+        .drain(..)
+        .map(|(user, event)| Signal::User(user, event));
+    let answers = folded.answers.drain(..).map(|(_, answer)| Signal::Answer(answer));
+    events.chain(users).chain(answers).collect()
+}

@@ -1,0 +1,150 @@
+//! The worker's tasks: one per partition, owned here, stopped and awaited here.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use talkline_core::{
+    Error, ErrorKind, Result,
+    port::{FanOut, Log, PartitionReader, Store},
+};
+use tokio::{task::JoinSet, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{metrics::Metrics, retry::Backoff, sequencer::Sequencer};
+
+/// What a worker stands on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Read from.
+    pub log: Arc<dyn Log>,
+    /// Written to.
+    pub store: Arc<dyn Store>,
+    /// Told.
+    pub fan_out: Arc<dyn FanOut>,
+}
+
+/// How much a worker takes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Records in a batch, at most. A batch is one write: larger ones cost less per record and more latency under load.
+    pub max_batch: usize,
+    /// Conversations whose state is kept at hand, per partition.
+    pub states: NonZeroUsize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        const STATES: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+        Self {
+            max_batch: 512,
+            states: STATES,
+        }
+    }
+}
+
+/// Takes partitions and works on them until it is told to stop.
+pub struct Worker {
+    config: Config,
+    ports: Ports,
+    metrics: Metrics,
+}
+
+impl Worker {
+    /// A worker that has not started.
+    pub fn new(config: Config, ports: Ports, metrics: Metrics) -> Self {
+        Self { config, ports, metrics }
+    }
+
+    /// Works until `shutdown`; a batch that is under way is finished first.
+    ///
+    /// # Errors
+    /// The log cannot be joined, or a port was closed underneath.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<()> {
+        let worker = Arc::new(self);
+        let mut assignments = worker.ports.log.join().await?;
+        let mut partitions = JoinSet::new();
+        let result = loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break Ok(()),
+                reader = assignments.next() => match reader {
+                    Ok(reader) => drop(partitions.spawn(worker.clone().partition(reader, shutdown.clone()))),
+                    Err(error) => break Err(error),
+                },
+                Some(ended) = partitions.join_next() => if let Err(error) = flatten(ended) { break Err(error) },
+            }
+        };
+        shutdown.cancel();
+        while let Some(ended) = partitions.join_next().await {
+            flatten(ended)?;
+        }
+        result
+    }
+
+    async fn partition(
+        self: Arc<Self>,
+        mut reader: Box<dyn PartitionReader>,
+        shutdown: CancellationToken,
+    ) -> Result<()> {
+        let partition = reader.partition();
+        let mut sequencer = Sequencer::start(partition, self.config.states, &self.ports, self.metrics.clone()).await?;
+        tracing::info!(partition, position = %sequencer.position(), "partition taken");
+        let mut backoff = Backoff::new();
+        loop {
+            // Again after every failed read: what was read and not processed is read once more.
+            if let Err(error) = reader.seek(sequencer.position()).await {
+                backoff.wait("seek", &self.metrics, error).await?;
+                continue;
+            }
+            match self.work(&mut *reader, &mut sequencer, &shutdown).await? {
+                Pass::Ended => return Ok(()),
+                Pass::ReadFailed(error) => backoff.wait("read", &self.metrics, error).await?,
+            }
+        }
+    }
+
+    /// Batch after batch, until the end or a failed read.
+    async fn work(
+        &self,
+        reader: &mut dyn PartitionReader,
+        sequencer: &mut Sequencer,
+        shutdown: &CancellationToken,
+    ) -> Result<Pass> {
+        loop {
+            let batch = tokio::select! {
+                () = shutdown.cancelled() => return Ok(Pass::Ended),
+                batch = reader.next_batch(self.config.max_batch) => match batch {
+                    Ok(Some(batch)) => batch,
+                    Ok(None) => return Ok(Pass::Ended),
+                    Err(error) => return Ok(Pass::ReadFailed(error)),
+                },
+            };
+            let start = Instant::now();
+            sequencer.process(&batch).await?;
+            let position = sequencer.position();
+            self.metrics.batch(
+                reader.partition(),
+                batch.len(),
+                position.number(),
+                start.elapsed().as_secs_f64(),
+            );
+            if let Err(error) = reader.commit(position).await {
+                // For lag and pruning only; the mark in the store is what counts.
+                tracing::warn!(%error, "commit failed");
+            }
+        }
+    }
+}
+
+/// How a pass over a partition ended.
+enum Pass {
+    /// It was taken away, or the worker stops.
+    Ended,
+    /// To be read again from the position.
+    ReadFailed(Error),
+}
+
+fn flatten(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
+    match ended {
+        Ok(result) => result,
+        Err(panicked) => Err(Error::new(ErrorKind::Closed, "worker.partition", panicked)),
+    }
+}
