@@ -69,6 +69,8 @@ impl Server {
                 };
                 if let Some((stream, addr)) = accept(&self.listener).await {
                     tasks.spawn(app.clone().connection(stream, addr, place));
+                    // The runtime would start the latest of several new tasks first; clients expect their turn.
+                    tokio::task::yield_now().await;
                 }
             }
         };
