@@ -3,11 +3,13 @@
 //! Nothing here reads files or the environment: programs fill it in.
 
 mod origins;
+mod realtime;
 
 use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 pub use origins::Origins;
+pub use realtime::Realtime;
 use talkline_core::{limit::Quota, user::Tier};
 
 use crate::limits::Name;
@@ -23,6 +25,8 @@ pub struct Config {
     pub sizes: Sizes,
     /// The HTTP server.
     pub http: Http,
+    /// The live side.
+    pub realtime: Realtime,
 }
 
 /// Logins and tokens.

@@ -1,0 +1,101 @@
+//! Reading messages: pages, and single ones with who has them. Cut to what the reader may see.
+
+use serde::Serialize;
+use talkline_core::{
+    id::{ConversationId, MessageId, UserId},
+    port::Range,
+};
+use utoipa::ToSchema;
+
+use super::Chat;
+use crate::{
+    auth::Identity,
+    problem::{Code, Problem},
+    wire,
+};
+
+/// Which part of a conversation to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// The newest messages below this number; `u64::MAX` for the end.
+    Before(u64),
+    /// The oldest messages above this number.
+    After(u64),
+}
+
+/// A message and who has it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageDetails {
+    /// The message.
+    #[serde(flatten)]
+    pub message: wire::Message,
+    /// The members that it reached, without its sender.
+    #[schema(value_type = Vec<String>)]
+    pub delivered_to: Vec<UserId>,
+    /// The members that read it, without its sender.
+    #[schema(value_type = Vec<String>)]
+    pub read_by: Vec<UserId>,
+}
+
+impl Chat {
+    /// A page of a conversation, newest last.
+    ///
+    /// # Errors
+    /// `NOT_A_MEMBER`.
+    pub async fn history(
+        &self,
+        actor: &Identity,
+        conversation: ConversationId,
+        span: Span,
+        limit: usize,
+    ) -> Result<wire::History, Problem> {
+        let (_, member) = self.reader(actor.user, conversation).await?;
+        let from = member.history_from;
+        let range = match span {
+            Span::Before(before) => Range::Before { from, before },
+            Span::After(after) => Range::After {
+                after: after.max(from.saturating_sub(1)),
+            },
+        };
+        let page = self.ports.store.page(conversation, range, limit).await?;
+        // Whoever was removed while the page was read may not see what came after: asked again, this time at its end.
+        let (_, still) = self.reader(actor.user, conversation).await?;
+        if still.since != member.since {
+            return Err(Problem::new(Code::NotAMember));
+        }
+        Ok(wire::History {
+            messages: page.messages.iter().map(wire::Message::from).collect(),
+            has_more: page.has_more,
+        })
+    }
+
+    /// The messages after one that the actor can see.
+    ///
+    /// # Errors
+    /// `MESSAGE_NOT_FOUND`.
+    pub async fn since(&self, actor: &Identity, message: MessageId, limit: usize) -> Result<wire::History, Problem> {
+        let after = self.visible_message(actor, message).await?.seq;
+        self.history(actor, message.conversation(), Span::After(after), limit)
+            .await
+    }
+
+    /// A message that the actor can see, and who has it.
+    ///
+    /// # Errors
+    /// `MESSAGE_NOT_FOUND`.
+    pub async fn message(&self, actor: &Identity, id: MessageId) -> Result<MessageDetails, Problem> {
+        let message = self.visible_message(actor, id).await?;
+        let mut marks = self.ports.store.marks(id.conversation()).await?;
+        marks.retain(|mark| mark.user_id != message.sender);
+        let having = |far: fn(&talkline_core::receipt::Mark) -> u64| {
+            let has = marks.iter().filter(|mark| far(mark) >= message.seq);
+            has.map(|mark| mark.user_id).collect()
+        };
+        Ok(MessageDetails {
+            delivered_to: having(|mark| mark.delivered_seq),
+            read_by: having(|mark| mark.read_seq),
+            message: (&message).into(),
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! Sending a message: everything that the gateway decides, then the log.
+
+use bytes::Bytes;
+use talkline_core::{
+    conversation::{Command, Record, ReplyTo},
+    id::{ConversationId, MessageId},
+};
+
+use super::{Chat, form};
+use crate::{
+    auth::Identity,
+    limits::Name,
+    problem::{Code, Problem},
+    trace, wire,
+};
+
+impl Chat {
+    /// Accepts a message: when this returns, the log has it durably, and it will be stored once or rejected.
+    ///
+    /// # Errors
+    /// The form, the membership, the limit. `TIMEOUT` and other failures of the log can be tried again: the same
+    /// `clientMessageId` is the same message.
+    pub async fn send(&self, actor: &Identity, request: wire::Send) -> Result<wire::Accepted, Problem> {
+        let conversation: ConversationId = form::parse_id("conversationId", &request.conversation_id)?;
+        let most = self.config.sizes.request_id_chars;
+        form::check_length("clientMessageId", &request.client_message_id, most)?;
+        self.require_member(actor.user, conversation).await?;
+        let content = self.content(actor, conversation, &request).await?;
+        self.limits.take(Name::Messages, actor).await?;
+        let message = MessageId::new(conversation, actor.user, &request.client_message_id);
+        let accepted = wire::Accepted {
+            id: message,
+            client_message_id: request.client_message_id.clone(),
+        };
+        let command = Command::Send {
+            message,
+            client_message_id: request.client_message_id,
+            content,
+        };
+        self.append(actor, conversation, command, None).await?;
+        Ok(accepted)
+    }
+
+    /// Appends a command to the log.
+    pub(super) async fn append(
+        &self,
+        actor: &Identity,
+        conversation: ConversationId,
+        command: Command,
+        reply_to: Option<ReplyTo>,
+    ) -> Result<(), Problem> {
+        let record = Record {
+            conversation,
+            actor: actor.user,
+            at: self.ports.clock.now(),
+            reply_to,
+            trace: trace::current().map(|trace| trace.to_string()),
+            command,
+        };
+        let record = Bytes::from(record.encode()?);
+        let appending = self.ports.log.append(conversation, record);
+        match tokio::time::timeout(self.config.realtime.append_timeout, appending).await {
+            Ok(appended) => appended.map(drop).map_err(Problem::from),
+            Err(_) => Err(Problem::new(Code::Timeout)),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What clients read and write: the contract's shapes as types, shared by REST and sockets.
+//!
+//! These are the one place where a field's name and form on the wire are decided; the API descriptions are generated
+//! from them. Rules (lengths, who may do what) are checked by [`crate::chat`], never here.
+
+mod ack;
+mod change;
+mod conversation;
+mod message;
+mod notice;
+mod request;
+mod sync;
+
+pub use ack::{Accepted, Changed, Done, Heads, PresenceAnswer, Renewed};
+pub use change::{Change, ChangeKind};
+pub use conversation::{Conversation, ConversationType, Mark, Member, MemberRole, Presence};
+pub use message::{History, Message, MessageType, Received};
+pub use notice::{
+    ConversationNew, ConversationRef, Draining, PresenceUpdate, Receipt, Rejected, Resync, Typing, Viewing,
+};
+pub use request::{Delete, Edit, Looking, PresenceGet, PresenceSet, React, Renew, Send, UpTo, Word};
+pub use sync::{CaughtUp, Position, Refused, Sync, SyncAnswer};
