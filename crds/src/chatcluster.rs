@@ -1,4 +1,8 @@
 //! The root of the API: one object, one chat platform.
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "printer columns of one type look like a repeated attribute"
+)]
 
 use kube::CustomResource;
 use schemars::JsonSchema;

@@ -2,6 +2,7 @@
 # Builds the Kubernetes API server that the tests talk to: etcd, kube-apiserver and kubectl, from the Go module proxy.
 # There are no release downloads to trust or to mirror, only modules that Go's checksum database vouches for.
 # Prints the folder of the programs as its last line. About 5 minutes on 2 cores the first time, nothing after that.
+# Ends with 3 when something has to be built and there is no Go.
 #   TALKLINE_CACHE   where they are kept (default ~/.cache/talkline)
 set -euo pipefail
 
@@ -11,12 +12,22 @@ cache=${TALKLINE_CACHE:-$HOME/.cache/talkline}/kube
 bin=$cache/kubernetes-$KUBE-etcd-$ETCD
 mkdir -p "$bin"
 
-# The toolchain at hand is used as it is: a silent download of another one would not be what the machine's owner installed.
-export GOTOOLCHAIN=local GOFLAGS=-mod=mod CGO_ENABLED=0
-
 # Two test runs on one machine build once: the second waits here, then finds everything in place.
 exec 9>"$cache/lock"
 flock 9
+
+missing=()
+for program in etcd kube-apiserver kubectl; do
+  [ -x "$bin/$program" ] || missing+=("$program")
+done
+if [ ${#missing[@]} = 0 ]; then
+  echo "$bin"
+  exit
+fi
+command -v go >/dev/null || { echo "to build ${missing[*]}, Go is needed" >&2; exit 3; }
+
+# The toolchain at hand is used as it is: a silent download of another one would not be what the machine's owner installed.
+export GOTOOLCHAIN=local GOFLAGS=-mod=mod CGO_ENABLED=0
 
 work=$(mktemp -d "$cache/build.XXXXXX")
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
@@ -84,8 +95,10 @@ kubernetes() {
   build "$1" -ldflags="-s -w -X $version.gitVersion=v$KUBE -X $version.gitMajor=1 -X $version.gitMinor=${minor%%.*}" "k8s.io/kubernetes/cmd/$1"
 }
 
-[ -x "$bin/etcd" ] || etcd
-for program in kube-apiserver kubectl; do
-  [ -x "$bin/$program" ] || kubernetes "$program"
+for program in "${missing[@]}"; do
+  case $program in
+    etcd) etcd ;;
+    *) kubernetes "$program" ;;
+  esac
 done
 echo "$bin"

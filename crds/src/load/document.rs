@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{Error, Location, Spanned};
 
@@ -148,9 +148,6 @@ impl<'de> Visitor<'de> for NodeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
         let mut fields = Vec::new();
         while let Some(name) = access.next_key::<Spanned<String>>()? {
-            if name.value == "<<" {
-                return Err(A::Error::custom("merge keys (<<) are not understood by Kubernetes"));
-            }
             fields.push(Field {
                 position: Position::of(name.referenced),
                 name: name.value,

@@ -15,7 +15,7 @@ use super::{Autoscaling, DrainSpec, IngressSpec, PodTemplate, Resources, Service
         "fieldPath": ".replicas"
     },
     {
-        "rule": "self.sockets.maxPerReplica * 60 <= self.drain.socketsPerMinute * (self.drain.maxSeconds - self.drain.acceptSeconds)",
+        "rule": "self.drain.acceptSeconds >= self.drain.maxSeconds || self.sockets.maxPerReplica * 60 <= self.drain.socketsPerMinute * (self.drain.maxSeconds - self.drain.acceptSeconds)",
         "message": "a full gateway could not be drained in time: raise drain.socketsPerMinute or drain.maxSeconds, or lower sockets.maxPerReplica",
         "fieldPath": ".drain"
     }
