@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Prints the path of a Chromium for the browser tests: the one named by TALKLINE_CHROMIUM, else an installed one, else
+# Prints the path of a Chromium for the browser tests: the one named by CHROMIUM, else an installed one, else
 # Debian's, which root can install. Fails with one line where there is none.
 set -euo pipefail
 
-find_chromium() { command -v "${TALKLINE_CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome; }
+find_chromium() { command -v "${CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome; }
 
 install_chromium() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1

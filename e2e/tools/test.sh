@@ -49,7 +49,7 @@ rust() {
 browser() {
   needs "the browser tests" node && needs "the browser tests" chromium || return 0
   "$tools/npm-ci.sh" e2e/browser
-  TALKLINE_CHROMIUM=$("$tools/chromium.sh") npm --prefix e2e/browser test
+  CHROMIUM=$("$tools/chromium.sh") npm --prefix e2e/browser test
 }
 
 # Prints what a log's own summaries add up to: passed, failed, skipped. Knows cargo test, vitest and node --test.
