@@ -81,6 +81,7 @@ impl Event {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants' fields are named for what they are")]
 pub enum EventBody {
     /// A message was stored.
     Message(Arc<Message>),
@@ -108,6 +109,7 @@ impl EventBody {
 
 /// Something that concerns one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants' fields are named for what they are")]
 pub enum UserEvent {
     /// The user's membership of a conversation began, changed or ended.
     Membership(MemberEvent),

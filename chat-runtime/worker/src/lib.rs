@@ -8,6 +8,8 @@
 mod metrics;
 mod retry;
 mod sequencer;
+#[cfg(feature = "suite")]
+pub mod suite;
 mod worker;
 
 pub use metrics::Metrics;

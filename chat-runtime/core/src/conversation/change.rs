@@ -36,6 +36,7 @@ pub struct Change {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the variants' fields are named for what they are")]
 pub enum ChangeKind {
     /// The conversation began.
     #[serde(rename_all = "camelCase")]

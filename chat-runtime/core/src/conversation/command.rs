@@ -44,6 +44,7 @@ pub struct ReplyTo {
 /// What a record asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
+#[expect(missing_docs, reason = "the variants' fields are named for what they are")]
 pub enum Command {
     /// A message.
     #[serde(rename = "chat.send", rename_all = "camelCase")]

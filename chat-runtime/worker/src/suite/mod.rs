@@ -1,0 +1,87 @@
+//! The fault model: workers over a real log and store, tried against crashes between any two writes, zombies,
+//! unordered and partial bulk writes, retries of clients, and membership that changes meanwhile.
+//!
+//! In the end the store must be what one faultless worker would have left, every event must have been published, and
+//! no reader may ever have seen a number change its document. [`Mutation`]s are shortcuts that look harmless; a test
+//! that does not catch each of them proves nothing.
+
+mod gate;
+mod readers;
+mod schedule;
+mod script;
+
+use std::sync::Arc;
+
+use rand::{SeedableRng, rngs::SmallRng};
+use talkline_core::{
+    port::{Log, LogRecord, Store},
+    suite::memory::{MemoryLog, MemoryStore},
+};
+
+pub use gate::Mutation;
+use gate::Published;
+
+/// What went wrong, in words, with the seed that shows it again.
+#[derive(Debug)]
+pub struct Failure {
+    /// Runs the same again.
+    pub seed: u64,
+    /// What was expected and what was found.
+    pub what: String,
+}
+
+/// One run over `log` and `store`, both new and with one partition.
+///
+/// # Errors
+/// The first guarantee that did not hold.
+pub async fn run(
+    seed: u64,
+    log: Arc<dyn Log>,
+    store: Arc<dyn Store>,
+    mutation: Option<Mutation>,
+) -> Result<(), Failure> {
+    let mut rng = SmallRng::seed_from_u64(seed);
+    let script = script::script(&mut rng);
+    let outcome = async {
+        let records = script::append(&script, &*log).await?;
+        let (expected, expected_signals) = faultless(&records, &mut rng).await?;
+        let mut world = schedule::World::new(rng, records.clone(), store.clone(), mutation);
+        world.storm().await?;
+        world.calm().await?;
+        readers::same(&*expected, &*store).await?;
+        compare(&expected_signals, &world.published)
+    };
+    outcome.await.map_err(|what| Failure { seed, what })
+}
+
+async fn faultless(records: &[LogRecord], rng: &mut SmallRng) -> Result<(Arc<dyn Store>, Published), String> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new(1));
+    let mut world = schedule::World::new(SmallRng::from_rng(rng), records.to_vec(), store.clone(), None);
+    world.calm().await?;
+    Ok((store, world.published))
+}
+
+fn compare(expected: &Published, found: &Published) -> Result<(), String> {
+    let (expected, found) = (expected.signals(), found.signals());
+    if let Some(missing) = expected.difference(&found).next() {
+        return Err(format!("never published: {missing}"));
+    }
+    match found.difference(&expected).next() {
+        Some(invented) => Err(format!("published what never was: {invented}")),
+        None => Ok(()),
+    }
+}
+
+/// A run on the reference adapters in memory.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_in_memory(seed: u64, mutation: Option<Mutation>) -> Result<(), Failure> {
+    run(
+        seed,
+        Arc::new(MemoryLog::new(1)),
+        Arc::new(MemoryStore::new(1)),
+        mutation,
+    )
+    .await
+}

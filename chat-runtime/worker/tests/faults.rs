@@ -1,0 +1,47 @@
+//! The fault model on the reference adapters and on SQLite.
+//!
+//! A failing seed is printed; `TALKLINE_SEED=N` runs it again, `TALKLINE_SEEDS=N` runs as many (a longer search).
+
+use talkline_worker::suite::{self, Failure, Mutation};
+
+/// The seeds to run: one that is asked for, or the first `count`.
+fn seeds(count: u64) -> std::ops::Range<u64> {
+    let number = |name| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse::<u64>().expect("a number"))
+    };
+    match number("TALKLINE_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("TALKLINE_SEEDS").unwrap_or(count),
+    }
+}
+
+fn fail(failure: &Failure) -> ! {
+    panic!("TALKLINE_SEED={} shows it again: {}", failure.seed, failure.what)
+}
+
+#[tokio::test]
+async fn in_memory() {
+    for seed in seeds(2_000) {
+        suite::run_in_memory(seed, None)
+            .await
+            .unwrap_or_else(|failure| fail(&failure));
+    }
+}
+
+/// Each shortcut must be caught, or the model would prove nothing.
+#[tokio::test]
+async fn every_tempting_shortcut_is_caught() {
+    for mutation in Mutation::ALL {
+        let mut caught = None;
+        for seed in 0..300 {
+            if let Err(failure) = suite::run_in_memory(seed, Some(mutation)).await {
+                caught = Some(failure);
+                break;
+            }
+        }
+        let failure = caught.unwrap_or_else(|| panic!("{mutation:?} is not caught within 300 seeds"));
+        println!("{mutation:?}: caught at seed {}", failure.seed);
+    }
+}
