@@ -1,0 +1,105 @@
+//! The log: a table that only grows at its end, and readers that are woken when it did.
+
+mod append;
+mod assignment;
+mod reader;
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use rusqlite::params;
+use talkline_core::{
+    Error, ErrorKind, Result,
+    id::ConversationId,
+    offset::{Offset, Partition},
+    port::{Assignments, Log, LogRecord},
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+
+use crate::database::{Database, OpenError, integer, number};
+use append::Append;
+use assignment::{Group, Seat};
+
+/// The log in a data folder.
+pub(crate) struct SqliteLog {
+    database: Database,
+    /// The next record's number; only the writer's thread moves it.
+    next: Arc<AtomicU64>,
+    /// By partition: the place behind the last durable record.
+    ends: Arc<[watch::Sender<Offset>]>,
+    group: Group,
+}
+
+impl SqliteLog {
+    /// Continues behind the last record.
+    pub(crate) async fn open(database: Database) -> Result<Self, OpenError> {
+        let query = |connection: &rusqlite::Connection| {
+            connection.query_row("SELECT coalesce(max(offset), 0) FROM log", [], |row| {
+                row.get::<_, i64>(0)
+            })
+        };
+        let last = database.read("log.open", query).await;
+        // The first record is number 1: zero means "not in the log".
+        let next = number(last.map_err(|cause| OpenError::unreadable(database.path(), cause))?) + 1;
+        let end = Offset::from_raw(next);
+        let partitions = database.partitions();
+        Ok(Self {
+            next: Arc::new(AtomicU64::new(next)),
+            ends: (0..partitions).map(|_| watch::Sender::new(end)).collect(),
+            group: Group::new(partitions),
+            database,
+        })
+    }
+}
+
+#[async_trait]
+impl Log for SqliteLog {
+    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
+        const OPERATION: &str = "log.append";
+        let deadline = Instant::now() + self.database.deadline();
+        let partition = self.database.partition_of(&key);
+        let (job, answer) = Append::new(partition, record, Arc::clone(&self.next), Arc::clone(&self.ends));
+        self.database.enqueue(OPERATION, Box::new(job)).await?;
+        match timeout_at(deadline, answer).await {
+            Ok(Ok(offset)) => Ok((partition, offset?)),
+            Ok(Err(_)) => Err(Error::new(ErrorKind::Closed, OPERATION, "the writer has stopped")),
+            Err(_) => Err(Error::new(ErrorKind::Unavailable, OPERATION, "not written in time")),
+        }
+    }
+
+    async fn join(&self) -> Result<Box<dyn Assignments>> {
+        let seat = self.group.join();
+        Ok(Box::new(reader::SqliteAssignments::new(
+            self.database.clone(),
+            Arc::clone(&self.ends),
+            seat,
+        )))
+    }
+
+    async fn bury(&self, partition: Partition, record: &LogRecord, reason: &str) -> Result<()> {
+        let (record, reason) = (record.clone(), reason.to_owned());
+        let bury = move |connection: &rusqlite::Connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO dead_letter (partition, offset, payload, reason) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
+                    partition,
+                    integer(record.offset.get()),
+                    &record.payload[..],
+                    reason
+                ])?;
+            Ok(())
+        };
+        self.database.write("log.bury", bury).await
+    }
+
+    fn partitions(&self) -> Partition {
+        self.database.partitions()
+    }
+}

@@ -1,0 +1,142 @@
+//! Reading a partition: from a place on, woken when there is more.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, params};
+use talkline_core::{
+    Error, ErrorKind, Result,
+    offset::{Offset, Partition},
+    port::{Assignments, LogRecord, PartitionReader},
+};
+use tokio::sync::watch;
+
+use super::{Seat, assignment::Holding};
+use crate::database::{Database, integer, number};
+
+/// How many records pile up below the committed place before they are deleted, and how many at most go at once.
+const PRUNE: u64 = 2_000;
+
+/// The partitions of one worker.
+pub(super) struct SqliteAssignments {
+    database: Database,
+    ends: Arc<[watch::Sender<Offset>]>,
+    seat: Seat,
+}
+
+impl SqliteAssignments {
+    pub(super) fn new(database: Database, ends: Arc<[watch::Sender<Offset>]>, seat: Seat) -> Self {
+        Self { database, ends, seat }
+    }
+}
+
+#[async_trait]
+impl Assignments for SqliteAssignments {
+    async fn next(&mut self) -> Result<Box<dyn PartitionReader>> {
+        tokio::select! {
+            holding = self.seat.next() => {
+                let end = &self.ends[holding.partition as usize];
+                Ok(Box::new(Reader {
+                    database: self.database.clone(),
+                    end: end.subscribe(),
+                    holding,
+                    position: Offset::ZERO,
+                    pruned: Offset::ZERO,
+                }))
+            }
+            () = self.database.closed() => Err(Error::new(ErrorKind::Closed, "log.assignments", "the log is closed")),
+        }
+    }
+}
+
+struct Reader {
+    database: Database,
+    end: watch::Receiver<Offset>,
+    holding: Holding,
+    position: Offset,
+    pruned: Offset,
+}
+
+#[async_trait]
+impl PartitionReader for Reader {
+    fn partition(&self) -> Partition {
+        self.holding.partition
+    }
+
+    async fn seek(&mut self, offset: Offset) -> Result<()> {
+        self.position = offset;
+        Ok(())
+    }
+
+    async fn next_batch(&mut self, max: usize) -> Result<Option<Vec<LogRecord>>> {
+        while self.holding.holds() {
+            let (position, end) = (self.position, *self.end.borrow_and_update());
+            if position < end {
+                let partition = self.holding.partition;
+                let query = move |connection: &Connection| records(connection, partition, position, max);
+                let batch = self.database.read("log.next_batch", query).await?;
+                // Without any, the records up to the end are those of other partitions.
+                self.position = batch.last().map_or(end, |record| record.offset.next());
+                if !batch.is_empty() {
+                    return Ok(Some(batch));
+                }
+            }
+            tokio::select! {
+                _ = self.end.changed() => {}
+                () = self.holding.lost() => {}
+                () = self.database.closed() => {
+                    return Err(Error::new(ErrorKind::Closed, "log.next_batch", "the log is closed"));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn commit(&mut self, offset: Offset) -> Result<()> {
+        if offset.get() < self.pruned.get().saturating_add(PRUNE) {
+            return Ok(());
+        }
+        let partition = self.holding.partition;
+        let prune = move |connection: &Connection| prune(connection, partition, offset);
+        let all = self.database.write("log.commit", prune).await?;
+        if all {
+            self.pruned = offset;
+        }
+        Ok(())
+    }
+}
+
+fn records(
+    connection: &Connection,
+    partition: Partition,
+    position: Offset,
+    max: usize,
+) -> rusqlite::Result<Vec<LogRecord>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT offset, payload FROM log WHERE offset >= ?1 AND partition = ?2 ORDER BY offset LIMIT ?3",
+    )?;
+    let rows = statement.query_map(
+        params![integer(position.get()), partition, integer(max as u64)],
+        |row| {
+            Ok(LogRecord {
+                offset: Offset::from_raw(number(row.get(0)?)),
+                payload: row.get::<_, Vec<u8>>(1)?.into(),
+            })
+        },
+    )?;
+    rows.collect()
+}
+
+/// Deletes the oldest records below `offset`, and says whether that was all. The log's last record stays: the next
+/// one's place follows from it.
+fn prune(connection: &Connection, partition: Partition, offset: Offset) -> rusqlite::Result<bool> {
+    let deleted = connection
+        .prepare_cached(
+            "DELETE FROM log WHERE offset IN (
+                SELECT offset FROM log
+                WHERE partition = ?1 AND offset < ?2 AND offset < (SELECT max(offset) FROM log)
+                ORDER BY offset LIMIT ?3)",
+        )?
+        .execute(params![partition, integer(offset.get()), integer(2 * PRUNE)])?;
+    Ok((deleted as u64) < 2 * PRUNE)
+}
