@@ -7,6 +7,7 @@ mod defaults;
 mod document;
 mod error;
 mod header;
+mod metadata;
 mod nearest;
 mod path;
 mod rules;
@@ -27,10 +28,10 @@ use crate::ChatCluster;
 pub fn load(text: &str) -> Result<ChatCluster, LoadError> {
     let document = document::parse(text)?;
     header::check(&document)?;
-    let schema = schema::Schema::published().map_err(LoadError::internal)?;
+    let schema = schema::Schema::published().map_err(|error| LoadError::internal(&error))?;
     LoadError::unless_empty(shape::check(&document, &schema))?;
     let mut value = document.to_json();
     defaults::apply(&schema, &mut value);
     LoadError::unless_empty(rules::check(&value, &schema, &document))?;
-    serde_json::from_value(value).map_err(LoadError::internal)
+    serde_json::from_value(value).map_err(|error| LoadError::of_server_fields(&error))
 }

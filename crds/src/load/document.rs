@@ -71,20 +71,36 @@ impl Node {
     }
 }
 
-/// Reads the one document of a text.
+/// Reads the one document of a text; nothing at all reads as null.
 ///
 /// # Errors
 /// When the text is not YAML, or holds several documents.
 pub(super) fn parse(text: &str) -> Result<Node, LoadError> {
     // Only `true` and `false` are booleans: `no` as a name stays one.
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_error(&error))
+    let documents: Vec<Spanned<Node>> =
+        serde_saphyr::from_multiple_with_options(text, options).map_err(|error| syntax_error(&error))?;
+    let mut documents = documents.into_iter();
+    let first = documents
+        .next()
+        .map_or(Node::Scalar(Value::Null), |document| document.value);
+    match documents.next() {
+        None => Ok(first),
+        Some(second) => Err(LoadError::at(
+            Position::of(second.referenced),
+            &Path::Root,
+            "a second document begins: one file describes one ChatCluster",
+        )),
+    }
 }
 
 fn syntax_error(error: &Error) -> LoadError {
     let position = error.location().map_or(Position::START, Position::of);
-    let message = match error {
-        Error::MultipleDocuments { .. } => "a second document: one file describes one ChatCluster".to_owned(),
+    let message = match error.without_snippet() {
+        // The parser's own words for these speak to its caller, not to who wrote the text.
+        Error::DuplicateMappingKey { .. } => "this field stands here for the second time".to_owned(),
+        Error::NonFiniteFloat { .. } => "a number must be finite".to_owned(),
+        Error::Budget { .. } => "this is larger, or more deeply nested, than any ChatCluster".to_owned(),
         other => one_line(&other.to_string()),
     };
     LoadError::at(position, &Path::Root, message)
@@ -93,7 +109,7 @@ fn syntax_error(error: &Error) -> LoadError {
 /// The parser's message without its own position, which every problem prints in front.
 fn one_line(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
-    let end = first.rfind(" at line ").unwrap_or(first.len());
+    let end = first.find(" at line ").unwrap_or(first.len());
     first[..end].to_owned()
 }
 

@@ -55,14 +55,20 @@ impl LoadError {
         Self(vec![Problem::new(position, path, message)])
     }
 
-    /// The schema and the types disagree. No text can bring that about, and tests rule it out.
-    pub(super) fn internal(error: serde_json::Error) -> Self {
+    /// The published schema is not one that this reader follows. No text can bring that about, and tests rule it out.
+    pub(super) fn internal(error: &serde_json::Error) -> Self {
         Self(vec![Problem {
             line: 0,
             column: 0,
             field: String::new(),
-            message: format!("the schema and the types of this program disagree: {error}"),
+            message: format!("the schema of this program cannot be followed: {error}"),
         }])
+    }
+
+    /// What remains once the schema is satisfied: times, and whatever else of ObjectMeta and status is a string of a certain form.
+    pub(super) fn of_server_fields(error: &serde_json::Error) -> Self {
+        let message = format!("what a server fills in (metadata, status) cannot be read: {error}");
+        Self::at(Position::START, &Path::Root, message)
     }
 
     /// An error unless there is no problem.

@@ -16,6 +16,8 @@ pub(super) struct Schema {
     pub(super) items: Option<Box<Schema>>,
     pub(super) required: Vec<String>,
     pub(super) default: Option<Value>,
+    /// Whether `null` is a value. Nothing in the published schema is nullable; some of ObjectMeta is.
+    pub(super) nullable: bool,
     #[serde(rename = "enum")]
     pub(super) choices: Vec<String>,
     pub(super) minimum: Option<i64>,
@@ -84,14 +86,13 @@ impl Schema {
     /// When it uses a keyword that this reader does not know, which tests rule out.
     pub(super) fn published() -> Result<Self, serde_json::Error> {
         let mut schema: Self = serde_json::from_value(crate::crd::schema()?)?;
-        // An API server adds these three to every definition, and the whole of ObjectMeta, which is not ours to check.
+        // An API server knows these three of every object, and a definition leaves them out.
         for name in ["apiVersion", "kind"] {
             schema.properties.insert(name.to_owned(), Self::text());
         }
-        if let Some(metadata) = schema.properties.get_mut("metadata") {
-            metadata.preserve_unknown_fields = true;
-            metadata.required.push("name".to_owned());
-        }
+        let metadata = schema.properties.entry("metadata".to_owned()).or_default();
+        metadata.properties.extend(super::metadata::fields()?);
+        metadata.required.push("name".to_owned());
         schema.required.push("metadata".to_owned());
         Ok(schema)
     }

@@ -59,7 +59,7 @@ impl Walk {
         let known = schema.properties.get(&field.name);
         match known.or(schema.additional_properties.as_deref()) {
             // An empty value takes the default where there is one.
-            Some(schema) if schema.default.is_some() && is_null(&field.value) => {}
+            Some(schema) if is_null(&field.value) && (schema.nullable || schema.default.is_some()) => {}
             Some(schema) => self.node(&field.value, schema, field.position, &own),
             None if schema.preserve_unknown_fields => {}
             None => {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Credentials, Managed, Tls};
+use super::{Credentials, Drift, Managed, Tls};
 
 /// Redis. Exactly one of `external` and `managed` says where it is; `talkline up` keeps this in memory instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,9 @@ pub struct RedisSpec {
     /// Milliseconds after which a command counts as failed and the store is asked instead.
     #[schemars(range(min = 10, max = 10_000))]
     pub timeout_millis: u32,
+
+    /// What to do about settings and access rules that differ from what the runtime needs.
+    pub drift: Drift,
 }
 
 /// A Redis that someone else runs.
@@ -118,6 +121,7 @@ impl Default for RedisSpec {
             managed: None,
             key_prefix: None,
             timeout_millis: 250,
+            drift: Drift::default(),
         }
     }
 }
