@@ -81,7 +81,14 @@ impl Options {
     /// # Errors
     /// When numbers contradict each other.
     pub fn validate(&self) -> Result<(), String> {
-        let times = [self.ramp, self.warmup, self.duration, self.settle, self.rate, self.reads_per_write];
+        let times = [
+            self.ramp,
+            self.warmup,
+            self.duration,
+            self.settle,
+            self.rate,
+            self.reads_per_write,
+        ];
         if times.iter().any(|number| !number.is_finite() || *number < 0.0) {
             return Err("times and rates must be 0 or more".to_owned());
         }
@@ -89,7 +96,10 @@ impl Options {
             return Err("--duration must be more than 0".to_owned());
         }
         if self.rooms_of < 2 || self.users < self.rooms_of || !self.users.is_multiple_of(self.rooms_of) {
-            return Err(format!("--users {} must be a multiple of --rooms-of {} (2 or more)", self.users, self.rooms_of));
+            return Err(format!(
+                "--users {} must be a multiple of --rooms-of {} (2 or more)",
+                self.users, self.rooms_of
+            ));
         }
         if self.crew == 0 || self.text_length == 0 {
             return Err("--crew and --text-length must be 1 or more".to_owned());

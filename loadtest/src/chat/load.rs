@@ -1,8 +1,11 @@
 //! What the sockets, the goose users and the conductor of a run share.
 
-use std::sync::{
-    Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -13,6 +16,7 @@ use crate::{
     check::{Findings, Room},
     measure::{Kind, Meter},
     options::Options,
+    socket::connection::Lost,
     target::Target,
 };
 
@@ -24,6 +28,9 @@ const JOBS: usize = 1024;
 
 /// How many samples a second goose gets; each costs it several times what the histograms here take.
 const SAMPLES_PER_SECOND: f64 = 200.0;
+
+/// Different kinds of trouble that a report lists; they carry a server's words, so there could be any number.
+const TROUBLES: usize = 20;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,10 +103,14 @@ pub(super) struct Load {
     pub(super) handshakes: Semaphore,
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) jobs_to_do: tokio::sync::Mutex<mpsc::Receiver<Job>>,
+    /// What every message says.
+    pub(super) text: String,
     /// Every how manieth measured time goose gets.
     stride: u64,
     measured: AtomicU64,
     failure: OnceLock<String>,
+    /// Codes of refused sends and reasons of failed connections, and how often each came.
+    troubles: Mutex<BTreeMap<String, u64>>,
     /// Ends everything early; see [`fail`](Self::fail).
     pub(super) aborted: CancellationToken,
 }
@@ -125,7 +136,9 @@ impl Load {
             jobs_to_do: tokio::sync::Mutex::new(jobs_to_do),
             stride: (times_per_second / SAMPLES_PER_SECOND).ceil().max(1.0) as u64,
             measured: AtomicU64::new(0),
+            text: "x".repeat(options.text_length),
             failure: OnceLock::new(),
+            troubles: Mutex::new(BTreeMap::new()),
             aborted: CancellationToken::new(),
             options,
         }
@@ -140,6 +153,11 @@ impl Load {
     /// Why the run could not go on.
     pub(super) fn failure(&self) -> Option<&str> {
         self.failure.get().map(String::as_str)
+    }
+
+    /// Waits for something, but not past the end of an aborted run. `None` when it was aborted.
+    pub(super) async fn unless_aborted<T>(&self, wait: impl Future<Output = T>) -> Option<T> {
+        self.aborted.run_until_cancelled(wait).await
     }
 
     /// An account, once registered.
@@ -161,9 +179,34 @@ impl Load {
         }
     }
 
+    /// A send was refused for good, with that code.
+    pub(super) fn note_refusal(&self, code: &str) {
+        self.note(format!("send refused: {code}"));
+    }
+
+    /// A connection could not be opened.
+    pub(super) fn note_connect_error(&self, lost: &Lost) {
+        self.note(format!("connect: {lost}"));
+    }
+
+    fn note(&self, trouble: String) {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if troubles.len() < TROUBLES || troubles.contains_key(&trouble) {
+            *troubles.entry(trouble).or_default() += 1;
+        }
+    }
+
+    /// What went wrong on the way, and how often.
+    pub(super) fn troubles(&self) -> BTreeMap<String, u64> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether every conversation has settled.
     pub(super) fn is_settled(&self) -> bool {
-        self.conversations.iter().filter_map(OnceLock::get).all(|conversation| conversation.room().is_settled())
+        self.conversations
+            .iter()
+            .filter_map(OnceLock::get)
+            .all(|conversation| conversation.room().is_settled())
     }
 
     /// The checker's verdict over all conversations.
@@ -184,7 +227,10 @@ impl Account {
 
 impl Conversation {
     pub(super) fn new(id: String, room: Room) -> Self {
-        Self { id, room: Mutex::new(room) }
+        Self {
+            id,
+            room: Mutex::new(room),
+        }
     }
 
     pub(super) fn room(&self) -> MutexGuard<'_, Room> {

@@ -6,30 +6,38 @@ use crate::check::MessageKey;
 
 /// The name of one message: run, conversation, sender's place in it, sender's count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MessageName {
+pub(super) struct MessageName {
     /// Tells the messages of this run from those of others.
-    pub run: u32,
+    pub(super) run: u32,
     /// Which conversation of the run.
-    pub room: usize,
+    pub(super) room: usize,
     /// Which message there.
-    pub key: MessageKey,
+    pub(super) key: MessageKey,
 }
 
 impl Display for MessageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}-{}-{}-{}", self.run, self.room, self.key.sender, self.key.number)
+        write!(
+            f,
+            "{:08x}-{}-{}-{}",
+            self.run, self.room, self.key.sender, self.key.number
+        )
     }
 }
 
 impl MessageName {
     /// Reads a name back; `None` for what this program did not write.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let run = u32::from_str_radix(parts.next()?, 16).ok()?;
         let mut number = || parts.next()?.parse().ok();
         let (room, sender, number) = (number()?, number()?, number()?);
-        let name = Self { run, room, key: MessageKey { sender, number } };
+        let name = Self {
+            run,
+            room,
+            key: MessageKey { sender, number },
+        };
         parts.next().is_none().then_some(name)
     }
 }

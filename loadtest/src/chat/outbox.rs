@@ -67,8 +67,14 @@ impl Outbox {
     /// Makes ready again what has been on its way for longer than `patience`, and what was put off until now.
     pub(super) fn revive(&mut self, now: u64, patience: u64) {
         let due = |since: u64| since.saturating_add(patience) <= now;
-        let overdue = self.flying.iter().filter(|(_, since)| due(**since)).map(|(number, _)| *number);
-        let ready: Vec<usize> = overdue.chain(self.put_off.iter().filter(|(at, _)| *at <= now).map(|put| put.1)).collect();
+        let overdue = self
+            .flying
+            .iter()
+            .filter(|(_, since)| due(**since))
+            .map(|(number, _)| *number);
+        let ready: Vec<usize> = overdue
+            .chain(self.put_off.iter().filter(|(at, _)| *at <= now).map(|put| put.1))
+            .collect();
         self.put_off.retain(|(until, _)| *until > now);
         for number in ready.iter().rev() {
             self.flying.remove(number);
@@ -89,7 +95,9 @@ mod tests {
     use super::*;
 
     fn drain(outbox: &mut Outbox, now: u64) -> Vec<(usize, bool)> {
-        std::iter::from_fn(|| outbox.take(now)).map(|send| (send.number, send.again)).collect()
+        std::iter::from_fn(|| outbox.take(now))
+            .map(|send| (send.number, send.again))
+            .collect()
     }
 
     #[test]
@@ -108,9 +116,27 @@ mod tests {
     fn what_is_overdue_or_was_put_off_becomes_ready_at_its_time() {
         let mut outbox = Outbox::default();
         (0..3).for_each(|number| outbox.push(number));
-        assert_eq!(outbox.take(10), Some(Send { number: 0, again: false }));
-        assert_eq!(outbox.take(20), Some(Send { number: 1, again: false }));
-        assert_eq!(outbox.take(20), Some(Send { number: 2, again: false }));
+        assert_eq!(
+            outbox.take(10),
+            Some(Send {
+                number: 0,
+                again: false
+            })
+        );
+        assert_eq!(
+            outbox.take(20),
+            Some(Send {
+                number: 1,
+                again: false
+            })
+        );
+        assert_eq!(
+            outbox.take(20),
+            Some(Send {
+                number: 2,
+                again: false
+            })
+        );
         outbox.put_off(2, 500);
         outbox.revive(109, 100);
         assert_eq!(drain(&mut outbox, 109), []);

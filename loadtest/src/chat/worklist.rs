@@ -14,7 +14,11 @@ pub(super) struct Worklist {
 
 impl Worklist {
     pub(super) fn new(total: usize) -> Self {
-        Self { next: AtomicUsize::new(0), total, left: watch::Sender::new(total) }
+        Self {
+            next: AtomicUsize::new(0),
+            total,
+            left: watch::Sender::new(total),
+        }
     }
 
     /// The next piece, for the caller alone.
@@ -52,7 +56,11 @@ mod tests {
         assert_eq!([(); 5].map(|()| list.take()), [Some(0), Some(1), Some(2), None, None]);
         list.finish_one();
         list.finish_one();
-        assert!(tokio::time::timeout(Duration::from_millis(1), list.finished()).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(1), list.finished())
+                .await
+                .is_err()
+        );
         list.finish_one();
         list.finished().await;
         assert_eq!(list.left(), 0);

@@ -226,12 +226,4 @@ impl Connection {
         }
         Ok(())
     }
-
-    /// Says good-bye, so that the server need not wait for a ping to fail.
-    pub fn close(mut self) {
-        self.send(&[packet::DISCONNECT]);
-        frame::put(&mut self.out, Opcode::Close, &[&1000_u16.to_be_bytes()], rand::random());
-        // The connection ends here either way, so a failed write changes nothing.
-        drop(self.flush());
-    }
 }

@@ -10,9 +10,6 @@ use serde::Deserialize;
 /// The answer to an Engine.IO ping.
 pub const PONG: &[u8] = b"3";
 
-/// Leaves the default namespace.
-pub const DISCONNECT: &[u8] = b"41";
-
 /// One packet from the server.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Packet<'a> {

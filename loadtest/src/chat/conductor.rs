@@ -1,0 +1,190 @@
+//! Moves a run from phase to phase, and makes its report.
+
+use std::{sync::Arc, time::Duration};
+
+use goose::GooseError;
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use super::{
+    crew,
+    load::{Load, Phase, Sending},
+    progress,
+    session::Session,
+};
+use crate::{
+    measure::{Meter, Window, process::Usage},
+    options::Options,
+    report::{Costs, Report},
+    target::{self, Target},
+};
+
+/// How long the last sockets may take to connect after the ramp.
+const CONNECTING: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether everything has arrived.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Why there is no report, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The options contradict each other.
+    #[error("{0}")]
+    Usage(String),
+    /// There is no server there.
+    #[error(transparent)]
+    Target(#[from] target::Error),
+    /// The server did not do its part in setting up or verifying.
+    #[error("{0}")]
+    Failed(String),
+    /// Goose could not be set up.
+    #[error("goose: {0}")]
+    Goose(String),
+    /// There is no `/proc` to read the process's cost from.
+    #[error("cannot measure process {pid}: {source}")]
+    Process {
+        /// The process asked for.
+        pid: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The histograms could not be made.
+    #[error("histogram: {0}")]
+    Histogram(#[from] hdrhistogram::CreationError),
+}
+
+/// Runs the scenario to its end.
+///
+/// # Errors
+/// When there is nothing to report, because the run could not be set up or its result not be verified.
+pub async fn run(options: Options) -> Result<Report, Error> {
+    options.validate().map_err(Error::Usage)?;
+    let target = Target::parse(&options.target)?;
+    target.probe().await?;
+    let load = Arc::new(Load::new(options, target, Meter::new()?));
+    let crew = spawn_crew(&load)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(progress::show(Arc::clone(&load)));
+    let costs = phases(&load, &mut tasks).await;
+    if let Err(error) = &costs {
+        load.fail(error.to_string());
+    }
+    load.phase.send_replace(Phase::Verifying);
+    tasks.join_all().await;
+    crew.await.map_err(|error| Error::Goose(error.to_string()))?;
+    let (costs, settled) = costs?;
+    match load.failure() {
+        Some(why) => Err(Error::Failed(why.to_owned())),
+        None => Ok(Report::new(
+            &load.options,
+            &load.meter,
+            load.findings(),
+            load.troubles(),
+            costs,
+            settled,
+        )),
+    }
+}
+
+/// Starts goose; its end before its time ends the run.
+fn spawn_crew(load: &Arc<Load>) -> Result<JoinHandle<()>, Error> {
+    let attack = crew::attack(load).map_err(|error: GooseError| Error::Goose(format!("{error:?}")))?;
+    let load = Arc::clone(load);
+    Ok(tokio::spawn(async move {
+        if let Err(error) = attack.execute().await {
+            load.fail(format!("goose: {error:?}"));
+        } else if load.verifying.left() > 0 {
+            load.fail("goose ended before its work was done".to_owned());
+        }
+    }))
+}
+
+/// From the open conversations to the last delivery: what it cost, and how long settling took.
+async fn phases(load: &Arc<Load>, tasks: &mut JoinSet<()>) -> Result<(Costs, Option<Duration>), Error> {
+    let aborted = || Error::Failed(load.failure().unwrap_or("aborted").to_owned());
+    load.unless_aborted(load.opening.finished()).await.ok_or_else(aborted)?;
+    let before = usage(None)?;
+    load.unless_aborted(connect(load, tasks)).await.ok_or_else(aborted)??;
+    let connected = usage(None)?;
+    let sending = start(load);
+    let window_from = load.meter.instant(sending.start + micros(load.options.warmup));
+    sleep_until(Instant::from_std(window_from)).await;
+    let from = sample(load)?;
+    sleep_until(Instant::from_std(load.meter.instant(sending.end))).await;
+    let to = sample(load)?;
+    load.phase.send_replace(Phase::Settling(sending));
+    let settled = settle(load).await;
+    let per_connection = connected.rss.saturating_sub(before.rss) / load.options.users as u64;
+    Ok((
+        Costs {
+            from,
+            to,
+            per_connection,
+        },
+        settled,
+    ))
+}
+
+/// Opens the sockets, evenly over the ramp.
+async fn connect(load: &Arc<Load>, tasks: &mut JoinSet<()>) -> Result<(), Error> {
+    let users = load.options.users;
+    let pause = Duration::from_secs_f64(load.options.ramp / users as f64);
+    let start = Instant::now();
+    for user in 0..users {
+        sleep_until(start + pause.saturating_mul(u32::try_from(user).unwrap_or(u32::MAX))).await;
+        tasks.spawn(Session::new(Arc::clone(load), user).run());
+    }
+    timeout(CONNECTING, load.connecting.finished()).await.map_err(|_| {
+        let reasons = load
+            .troubles()
+            .into_iter()
+            .map(|(reason, count)| format!("; {reason} ({count})"));
+        let left = load.connecting.left();
+        Error::Failed(format!(
+            "{left} of {users} sockets did not connect{}",
+            reasons.collect::<String>()
+        ))
+    })
+}
+
+/// Opens the measured window and lets the sessions send.
+fn start(load: &Load) -> Sending {
+    let start = load.meter.now();
+    let from = start + micros(load.options.warmup);
+    let end = from + micros(load.options.duration);
+    load.meter.open_window(Window { from, to: end });
+    let sending = Sending { start, end };
+    load.phase.send_replace(Phase::Sending(sending));
+    sending
+}
+
+/// Waits until everything has arrived; `None` when the deadline came first.
+async fn settle(load: &Load) -> Option<Duration> {
+    let start = Instant::now();
+    let arrived = async {
+        while !load.is_settled() {
+            sleep(LOOK).await;
+        }
+    };
+    let settled = timeout(Duration::from_secs_f64(load.options.settle), arrived).await;
+    settled.is_ok().then(|| start.elapsed())
+}
+
+fn sample(load: &Load) -> Result<(Usage, Option<Usage>), Error> {
+    // A server that was killed and started again meanwhile has another id: no figure then, rather than a wrong one.
+    Ok((
+        usage(None)?,
+        load.options.server_pid.and_then(|pid| Usage::read(Some(pid)).ok()),
+    ))
+}
+
+fn usage(pid: Option<u32>) -> Result<Usage, Error> {
+    let name = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+    Usage::read(pid).map_err(|source| Error::Process { pid: name, source })
+}
+
+fn micros(seconds: f64) -> u64 {
+    u64::try_from(Duration::from_secs_f64(seconds).as_micros()).unwrap_or(u64::MAX)
+}

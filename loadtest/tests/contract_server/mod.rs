@@ -1,0 +1,138 @@
+//! A small real server of the contract's core, which keeps it or breaks it on demand, by exact numbers.
+
+mod faults;
+mod rest;
+mod sockets;
+mod store;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use hyper::server::conn::http1;
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use faults::Faults;
+use store::Store;
+
+/// What all connections share.
+pub(crate) struct Shared {
+    store: Mutex<Store>,
+    /// How many messages are stored.
+    stored: watch::Sender<usize>,
+}
+
+impl Shared {
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap()
+    }
+}
+
+/// A server with what it stored; it can be killed and started again.
+pub(crate) struct ContractServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    running: Option<(CancellationToken, tokio::task::JoinHandle<()>)>,
+}
+
+impl ContractServer {
+    pub(crate) async fn start(faults: Faults) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            store: Mutex::new(Store::new(faults)),
+            stored: watch::Sender::new(0),
+        });
+        let mut server = Self {
+            address,
+            shared,
+            running: None,
+        };
+        server.serve(listener);
+        server
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits until so many messages are stored.
+    pub(crate) async fn stored(&self, messages: usize) {
+        let mut stored = self.shared.stored.subscribe();
+        let waited = tokio::time::timeout(Duration::from_secs(60), stored.wait_for(|stored| *stored >= messages));
+        waited.await.expect("messages arrive").unwrap();
+    }
+
+    /// Cuts every connection at once, in the middle of whatever it does; what is stored stays.
+    pub(crate) async fn kill(&mut self) {
+        let (token, task) = self.running.take().unwrap();
+        token.cancel();
+        task.await.unwrap();
+        self.shared.store().forget_sockets();
+    }
+
+    /// Listens again where it did.
+    pub(crate) async fn restart(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.serve(listener);
+    }
+
+    fn serve(&mut self, listener: TcpListener) {
+        let token = CancellationToken::new();
+        let task = tokio::spawn(accept(listener, Arc::clone(&self.shared), token.clone()));
+        self.running = Some((token, task));
+    }
+}
+
+impl Drop for ContractServer {
+    fn drop(&mut self) {
+        if let Some((token, _)) = &self.running {
+            token.cancel();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => {
+                let shared = Arc::clone(&shared);
+                connections.spawn(async move { serve_one(accepted.unwrap().0, shared).await });
+            }
+        }
+    }
+    connections.shutdown().await;
+}
+
+/// Sockets and REST share the port; the first bytes tell them apart.
+async fn serve_one(stream: TcpStream, shared: Arc<Shared>) {
+    let mut first = [0; 14];
+    while stream
+        .peek(&mut first)
+        .await
+        .is_ok_and(|read| read > 0 && read < first.len())
+    {
+        tokio::task::yield_now().await;
+    }
+    if &first == b"GET /socket.io" {
+        sockets::serve(stream, shared).await;
+    } else {
+        let service = TowerToHyperService::new(rest::router(shared));
+        // A client that goes away is no fault of the test.
+        drop(
+            http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await,
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! The routes that the harness uses.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Shared;
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/api/v1/auth/register", post(register))
+        .route("/api/v1/auth/login", post(log_in))
+        .route("/api/v1/conversations", post(open))
+        .route("/api/v1/messages/conversation/{id}", get(history))
+        .with_state(shared)
+}
+
+fn logged_in(id: &str) -> Json<Value> {
+    Json(json!({ "user": { "id": id, "name": "x" }, "accessToken": id, "refreshToken": "r" }))
+}
+
+async fn register(State(shared): State<Arc<Shared>>, Json(body): Json<Value>) -> Response {
+    match shared.store().register(body["email"].as_str().unwrap()) {
+        Some(id) => (StatusCode::CREATED, logged_in(&id)).into_response(),
+        None => StatusCode::CONFLICT.into_response(),
+    }
+}
+
+async fn log_in(State(shared): State<Arc<Shared>>, Json(body): Json<Value>) -> Response {
+    match shared.store().user(body["email"].as_str().unwrap()) {
+        Some(id) => logged_in(&id).into_response(),
+        None => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
+fn caller(headers: &HeaderMap) -> Option<String> {
+    Some(
+        headers
+            .get(AUTHORIZATION)?
+            .to_str()
+            .ok()?
+            .strip_prefix("Bearer ")?
+            .to_owned(),
+    )
+}
+
+async fn open(State(shared): State<Arc<Shared>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    let Some(creator) = caller(&headers) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let others = body["members"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned);
+    let (conversation, new) = shared.store().open(others.chain([creator]).collect());
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    (status, Json(conversation)).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    after_seq: Option<usize>,
+    limit: usize,
+}
+
+async fn history(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(page): Query<Page>,
+) -> Response {
+    let Some(reader) = caller(&headers) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    match shared.store().history(&id, &reader, page.after_seq, page.limit.min(50)) {
+        Some((messages, more)) => Json(json!({ "messages": messages, "hasMore": more })).into_response(),
+        None => StatusCode::FORBIDDEN.into_response(),
+    }
+}

@@ -1,0 +1,189 @@
+//! Users, conversations and messages in memory, and who listens.
+
+use std::{collections::HashMap, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::{sync::mpsc, time::Instant};
+
+use super::faults::{Fate, Faults};
+
+/// Texts that wait for one socket.
+const QUEUE: usize = 100_000;
+
+/// How many messages come before a stall.
+const BEFORE_STALL: usize = 100;
+
+#[derive(Default)]
+struct Conversation {
+    members: Vec<String>,
+    messages: Vec<Value>,
+    ids: HashMap<(String, String), String>,
+    /// A push that waits for the next one to overtake it.
+    held_back: Option<(String, Value)>,
+}
+
+/// See the module. A user's access token is their id.
+pub(crate) struct Store {
+    faults: Faults,
+    users: HashMap<String, String>,
+    conversations: HashMap<String, Conversation>,
+    sockets: HashMap<String, mpsc::Sender<String>>,
+    accepted: usize,
+    pub(crate) stored: usize,
+    stalled_until: Option<Instant>,
+}
+
+impl Store {
+    pub(crate) fn new(faults: Faults) -> Self {
+        let (users, conversations, sockets) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self {
+            faults,
+            users,
+            conversations,
+            sockets,
+            accepted: 0,
+            stored: 0,
+            stalled_until: None,
+        }
+    }
+
+    /// The user's id, or `None` if the address is taken.
+    pub(crate) fn register(&mut self, email: &str) -> Option<String> {
+        let id = format!("u{}", self.users.len());
+        match self.users.contains_key(email) {
+            true => None,
+            false => self.users.insert(email.to_owned(), id.clone()).or(Some(id)),
+        }
+    }
+
+    pub(crate) fn user(&self, email: &str) -> Option<String> {
+        self.users.get(email).cloned()
+    }
+
+    pub(crate) fn knows(&self, token: &str) -> bool {
+        self.users.values().any(|id| id == token)
+    }
+
+    /// The conversation of these members, and whether it is new.
+    pub(crate) fn open(&mut self, mut members: Vec<String>) -> (Value, bool) {
+        members.sort();
+        let id = format!("c-{}", members.join("-"));
+        let new = !self.conversations.contains_key(&id);
+        let conversation = self.conversations.entry(id.clone()).or_default();
+        conversation.members = members;
+        (json!({ "id": id, "lastSeq": conversation.messages.len() }), new)
+    }
+
+    /// Messages above a `seq`, or the newest, up to a limit; and whether there are more.
+    pub(crate) fn history(
+        &self,
+        id: &str,
+        user: &str,
+        after: Option<usize>,
+        limit: usize,
+    ) -> Option<(Vec<Value>, bool)> {
+        let conversation = self
+            .conversations
+            .get(id)
+            .filter(|it| it.members.iter().any(|member| member == user))?;
+        let all = &conversation.messages;
+        let from = after.unwrap_or(all.len().saturating_sub(limit)).min(all.len());
+        let to = (from + limit).min(all.len());
+        Some((all[from..to].to_vec(), to < all.len()))
+    }
+
+    pub(crate) fn connect(&mut self, user: &str) -> mpsc::Receiver<String> {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        self.sockets.insert(user.to_owned(), sender);
+        receiver
+    }
+
+    pub(crate) fn forget_sockets(&mut self) {
+        self.sockets.clear();
+    }
+
+    /// Until when nothing is accepted.
+    pub(crate) fn stall(&mut self) -> Option<Instant> {
+        if self.accepted >= BEFORE_STALL
+            && let Some(length) = self.faults.stall.take()
+        {
+            self.stalled_until = Some(Instant::now() + length);
+        }
+        self.stalled_until.filter(|until| *until > Instant::now())
+    }
+
+    /// Accepts, stores and pushes a message, each as its fate has it. Answers the id.
+    pub(crate) fn send(&mut self, user: &str, send: &Value) -> Option<String> {
+        let (id, name) = (send["conversationId"].as_str()?, send["clientMessageId"].as_str()?);
+        let conversation = self.conversations.get_mut(id)?;
+        let key = (user.to_owned(), name.to_owned());
+        if let Some(known) = conversation.ids.get(&key) {
+            return Some(known.clone());
+        }
+        self.accepted += 1;
+        let message_id = format!("m{}", self.accepted);
+        conversation.ids.insert(key, message_id.clone());
+        let fate = self.faults.fate(self.accepted);
+        if fate == Fate::Lost {
+            return Some(message_id);
+        }
+        let message = json!({
+            "id": message_id, "conversationId": id, "seq": conversation.messages.len() + 1, "senderId": user,
+            "clientMessageId": name, "type": "text", "text": send["text"], "createdAt": "2026-11-21T10:00:00.000Z",
+        });
+        conversation.messages.push(message.clone());
+        self.stored += 1;
+        self.push(id, user, &message, fate);
+        Some(message_id)
+    }
+
+    /// To the sender faultlessly, to the first other member as fate has it.
+    fn push(&mut self, id: &str, sender: &str, message: &Value, fate: Fate) {
+        let Some(conversation) = self.conversations.get_mut(id) else {
+            return;
+        };
+        let victim = conversation
+            .members
+            .iter()
+            .find(|member| *member != sender)
+            .cloned()
+            .unwrap_or_default();
+        let mut pushes: Vec<(String, Value)> = Vec::new();
+        for member in &conversation.members {
+            let times = match fate {
+                _ if *member != victim => 1,
+                Fate::Duplicated => 2,
+                Fate::Skipped | Fate::Reordered => 0,
+                Fate::Fine | Fate::Lost => 1,
+            };
+            pushes.extend(std::iter::repeat_n((member.clone(), message.clone()), times));
+        }
+        let held_back = conversation.held_back.take();
+        if fate == Fate::Reordered {
+            conversation.held_back = Some((victim, message.clone()));
+        }
+        pushes.extend(held_back);
+        for (member, message) in pushes {
+            if let Some(socket) = self.sockets.get(&member) {
+                // A full or closed queue is a client that reads no more; it will ask.
+                drop(socket.try_send(format!(r#"42["chat:receive",{message}]"#)));
+            }
+        }
+    }
+
+    /// The answer to `chat:sync`.
+    pub(crate) fn sync(&self, user: &str, ask: &Value) -> Value {
+        let mut answers = json!({});
+        for (id, state) in ask["conversations"].as_object().into_iter().flatten() {
+            let after = state["seq"].as_u64().and_then(|seq| usize::try_from(seq).ok());
+            let Some((messages, has_more)) = self.history(id, user, Some(after.unwrap_or(0)), 50) else {
+                continue;
+            };
+            answers[id] = json!({ "messages": messages, "changes": [], "changeSeq": 0, "hasMore": has_more });
+        }
+        json!({ "ok": true, "conversations": answers, "rejected": [] })
+    }
+}
+
+/// How long a stall may last before a client would give up on the server.
+pub(crate) const PING_TIMEOUT: Duration = Duration::from_secs(5);

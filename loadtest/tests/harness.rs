@@ -1,0 +1,222 @@
+//! The harness as a program, against a server that keeps the contract or breaks it by exact numbers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so with a panic, its server too"
+)]
+
+mod contract_server;
+
+use std::{
+    path::Path,
+    process::{Output, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use contract_server::{ContractServer, Faults};
+
+/// Starts the program; `args` follow after `run chat`.
+fn start(url: &str, report: &Path, args: &[&str]) -> tokio::process::Child {
+    Command::new(env!("CARGO_BIN_EXE_talkline-loadtest"))
+        .args(["run", "chat", "--target", url, "--ramp", "0.2", "--warmup", "0.3"])
+        .arg("--report")
+        .arg(report)
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+/// Its exit code and report.
+async fn finish(child: tokio::process::Child, report: &Path) -> (i32, Value) {
+    let ended = tokio::time::timeout(Duration::from_secs(90), child.wait_with_output());
+    let Output { status, stdout, stderr } = ended.await.expect("it ends").unwrap();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&stderr),
+        String::from_utf8_lossy(&stdout)
+    );
+    let json = std::fs::read(report).unwrap_or_else(|error| panic!("no report ({error}):\n{text}"));
+    (status.code().unwrap(), serde_json::from_slice(&json).unwrap())
+}
+
+async fn run(faults: Faults, args: &[&str]) -> (i32, Value) {
+    let server = ContractServer::start(faults).await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    finish(start(&server.url(), &report, args), &report).await
+}
+
+/// The findings that are not 0.
+fn findings(report: &Value) -> Vec<(&str, u64)> {
+    let all = report["findings"].as_object().unwrap().iter();
+    all.map(|(name, count)| (name.as_str(), count.as_u64().unwrap()))
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_keeps_the_contract_passes_with_every_message_counted() {
+    let args = [
+        "--users",
+        "12",
+        "--rooms-of",
+        "3",
+        "--rate",
+        "200",
+        "--duration",
+        "2",
+        "--reads-per-write",
+        "0.1",
+    ];
+    let (code, report) = run(Faults::default(), &args).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    // 2.3 s at 200/s, each to all three.
+    assert_eq!(report["counts"]["sent"], 460);
+    assert_eq!(report["counts"]["acked"], 460);
+    assert_eq!(report["counts"]["received"], 3 * 460);
+    assert_eq!(report["latency"]["ack"]["count"], 400);
+    assert_eq!(report["latency"]["delivery"]["count"], 800);
+    // Every tenth of each user's 38 or 39 messages.
+    assert_eq!(report["counts"]["historyReads"], 36);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn injected_faults_are_found_exactly() {
+    let faults = Faults {
+        lose: 3,
+        duplicate: 4,
+        reorder: 5,
+        skip: 6,
+        stall: None,
+    };
+    let (code, report) = run(
+        faults,
+        &["--users", "4", "--rate", "200", "--duration", "2", "--settle", "2"],
+    )
+    .await;
+    assert_eq!(code, 1);
+    assert_eq!(
+        findings(&report),
+        [("duplicated", 4), ("lost", 3), ("reordered", 5)],
+        "{report:#}"
+    );
+    assert_eq!(report["settledMs"], Value::Null, "what was lost can not arrive");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_pushed_is_recovered_and_no_fault() {
+    let faults = Faults {
+        skip: 7,
+        ..Faults::default()
+    };
+    let (code, report) = run(faults, &["--users", "4", "--rate", "100", "--duration", "1"]).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    // A sync's answer may also hold what is just being pushed.
+    assert!(report["counts"]["recovered"].as_u64().unwrap() >= 7, "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stall_of_a_second_shows_in_the_latencies_of_all_that_fell_due_meanwhile() {
+    let faults = Faults {
+        stall: Some(Duration::from_secs(1)),
+        ..Faults::default()
+    };
+    let args = [
+        "--users",
+        "10",
+        "--rate",
+        "200",
+        "--duration",
+        "4",
+        "--max-p99-ms",
+        "500",
+    ];
+    let (code, report) = run(faults, &args).await;
+    let delivery = &report["latency"]["delivery"];
+    assert_eq!(
+        (code, findings(&report)),
+        (1, vec![]),
+        "the p99 is over the limit: {report:#}"
+    );
+    assert!(delivery["p999Ms"].as_f64().unwrap() > 900.0, "{delivery}");
+    // A quarter of the schedule fell into the stall; a closed loop would have timed ten messages there.
+    assert!(delivery["p90Ms"].as_f64().unwrap() > 400.0, "{delivery}");
+    assert!(delivery["p50Ms"].as_f64().unwrap() < 300.0, "{delivery}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_killed_and_started_again_costs_time_but_no_message() {
+    let mut server = ContractServer::start(Faults::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let child = start(
+        &server.url(),
+        &report,
+        &["--users", "20", "--rate", "400", "--duration", "4"],
+    );
+    for messages in [300, 900] {
+        server.stored(messages).await;
+        server.kill().await;
+        server.restart().await;
+    }
+    let (code, report) = finish(child, &report).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    let counts = &report["counts"];
+    assert_eq!(counts["acked"], 1720);
+    assert!(
+        counts["disconnects"].as_u64().unwrap() >= 40 && counts["syncs"].as_u64().unwrap() >= 40,
+        "{counts}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_takes_at_most_eight_kilobytes() {
+    let args = ["--users", "600", "--rate", "0", "--duration", "1", "--crew", "16"];
+    let (code, report) = run(Faults::default(), &args).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    let bytes = report["bytesPerConnection"].as_u64().unwrap();
+    assert!((1..=8 * 1024).contains(&bytes), "{bytes} bytes");
+}
+
+#[tokio::test]
+async fn what_can_not_be_run_is_said_in_one_line_with_exit_code_2() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let nobody = format!("http://{nobody}");
+    for (args, expected) in [
+        (["--target", nobody.as_str()], nobody.trim_start_matches("http://")),
+        (["--target", "ftp://x"], "ftp://x"),
+        (["--users", "7"], "--users 7"),
+        (["--duration", "0"], "--duration"),
+    ] {
+        let program = Command::new(env!("CARGO_BIN_EXE_talkline-loadtest"))
+            .args(["run", "chat"])
+            .args(args)
+            .output();
+        let output = program.await.unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.lines().count() == 1 && text.contains(expected), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_scenarios_are_listed() {
+    let program = Command::new(env!("CARGO_BIN_EXE_talkline-loadtest"))
+        .args(["run", "--list"])
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(program.stdout).unwrap();
+    assert!(program.status.success() && text.starts_with("chat "), "{text}");
+}
