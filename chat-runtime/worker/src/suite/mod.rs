@@ -8,14 +8,19 @@
 mod gate;
 mod readers;
 mod schedule;
-mod script;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rand::{SeedableRng, rngs::SmallRng};
 use talkline_core::{
+    conversation::Record,
+    offset::Offset,
     port::{Log, LogRecord, Store},
-    suite::memory::{MemoryLog, MemoryStore},
+    suite::{
+        memory::{MemoryLog, MemoryStore},
+        script::script,
+    },
 };
 
 pub use gate::Mutation;
@@ -41,9 +46,9 @@ pub async fn run(
     mutation: Option<Mutation>,
 ) -> Result<(), Failure> {
     let mut rng = SmallRng::seed_from_u64(seed);
-    let script = script::script(&mut rng);
+    let script = script(&mut rng);
     let outcome = async {
-        let records = script::append(&script, &*log).await?;
+        let records = append(&script, &*log).await?;
         let (expected, expected_signals) = faultless(&records, &mut rng).await?;
         let mut world = schedule::World::new(rng, records.clone(), store.clone(), mutation);
         world.storm().await?;
@@ -84,4 +89,24 @@ pub async fn run_in_memory(seed: u64, mutation: Option<Mutation>) -> Result<(), 
         mutation,
     )
     .await
+}
+
+/// Brings a history into a log, and gives it as workers will read it.
+async fn append(script: &[Record], log: &dyn Log) -> Result<Vec<LogRecord>, String> {
+    for record in script {
+        let bytes = record.encode().map_err(|error| error.to_string())?;
+        log.append(record.conversation, Bytes::from(bytes))
+            .await
+            .map_err(|error| error.to_string())?;
+    }
+    let read = async {
+        let mut reader = log.join().await?.next().await?;
+        reader.seek(Offset::ZERO).await?;
+        let mut records = Vec::new();
+        while records.len() < script.len() {
+            records.extend(reader.next_batch(1_000).await?.unwrap_or_default());
+        }
+        Ok::<_, talkline_core::Error>(records)
+    };
+    read.await.map_err(|error| error.to_string())
 }

@@ -8,9 +8,8 @@ use talkline_core::{
     id::ConversationId,
     offset::Offset,
     port::{Range, Store},
+    suite::script::{GROUPS, users},
 };
-
-use super::script::{GROUPS, users};
 
 /// Everything that readers have seen: under each number, always the same document.
 #[derive(Default)]

@@ -81,7 +81,11 @@ impl World {
     pub(super) async fn storm(&mut self) -> Result<(), String> {
         self.start().await?;
         for _ in 0..STORM_STEPS {
-            let fault = if self.workers.is_empty() { 0.0 } else { self.rng.random_range(0.0..1.0) };
+            let fault = if self.workers.is_empty() {
+                0.0
+            } else {
+                self.rng.random_range(0.0..1.0)
+            };
             if fault < 0.03 {
                 self.start().await?; // a rebalance; the old one goes on
             } else if fault < 0.05 && self.workers.len() > 1 {

@@ -1,15 +1,12 @@
 //! Random histories: what clients ask of two groups, with retries, strangers and rule-breakers among them.
 
-use bytes::Bytes;
-use rand::{Rng, RngExt, rngs::SmallRng, seq::IndexedRandom};
-use talkline_core::{
+use crate::{
     conversation::{Command, Kind, Record},
     id::{CommandId, ConversationId, MessageId, UserId},
     message::Content,
-    offset::Offset,
-    port::{Log, LogRecord},
     time::Timestamp,
 };
+use rand::{Rng, RngExt, rngs::SmallRng, seq::IndexedRandom};
 
 const USERS: [UserId; 3] = [
     UserId::from_bytes([b'x'; 16]),
@@ -19,18 +16,18 @@ const USERS: [UserId; 3] = [
 const STEPS: u32 = 70;
 
 /// The two groups that every history is about.
-pub(super) const GROUPS: [ConversationId; 2] = [
+pub const GROUPS: [ConversationId; 2] = [
     ConversationId::from_bytes([b'a'; 16]),
     ConversationId::from_bytes([b'b'; 16]),
 ];
 
 /// The users that every history is about.
-pub(super) fn users() -> [UserId; 3] {
+pub fn users() -> [UserId; 3] {
     USERS
 }
 
-/// A history.
-pub(super) fn script(rng: &mut SmallRng) -> Vec<Record> {
+/// A history: `STEPS` records after the creation of both groups by the first user.
+pub fn script(rng: &mut SmallRng) -> Vec<Record> {
     let creator = USERS[0];
     let mut script: Vec<Record> = GROUPS
         .iter()
@@ -181,24 +178,4 @@ fn record(conversation: ConversationId, actor: UserId, command: Command) -> Reco
 
 fn pick<T: Copy>(rng: &mut impl Rng, from: &[T]) -> T {
     from[rng.random_range(0..from.len())]
-}
-
-/// Brings a history into a log, and gives it as workers will read it.
-pub(super) async fn append(script: &[Record], log: &dyn Log) -> Result<Vec<LogRecord>, String> {
-    for record in script {
-        let bytes = record.encode().map_err(|error| error.to_string())?;
-        log.append(record.conversation, Bytes::from(bytes))
-            .await
-            .map_err(|error| error.to_string())?;
-    }
-    let read = async {
-        let mut reader = log.join().await?.next().await?;
-        reader.seek(Offset::ZERO).await?;
-        let mut records = Vec::new();
-        while records.len() < script.len() {
-            records.extend(reader.next_batch(1_000).await?.unwrap_or_default());
-        }
-        Ok::<_, talkline_core::Error>(records)
-    };
-    read.await.map_err(|error| error.to_string())
 }
