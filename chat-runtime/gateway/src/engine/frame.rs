@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn an_event_is_a_text_message_that_remembers_its_parts() {
         let frame = Frame::event("chat:receive", &json!({"seq": 7})).expect("encodes");
-        assert_eq!(&frame.wire()[..2], &[TEXT, 29]);
+        assert_eq!(&frame.wire()[..2], &[TEXT, 28]);
         assert_eq!(&frame.wire()[2..], br#"42["chat:receive",{"seq":7}]"#.as_slice());
         assert_eq!(parts(&frame), ("chat:receive".into(), r#"{"seq":7}"#.into()));
     }

@@ -19,7 +19,7 @@ use socketioxide::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    Frame, Peer,
+    Frame, Metrics, Peer,
     frame::Packet,
     lane::{Backlog, FENCE, Lane, Pushed},
     shared::Shared,
@@ -45,8 +45,15 @@ pub(super) struct Session {
     closed: AtomicBool,
     /// The session was asked to upgrade to WebSocket.
     upgrading: AtomicBool,
+    /// The socket's place among those that may be open, until it is gone; the chat may keep handles for longer.
+    place: Mutex<Option<Place>>,
     shared: Arc<Shared>,
-    _place: OwnedSemaphorePermit,
+}
+
+/// A socket that counts as open.
+struct Place {
+    metrics: Arc<Metrics>,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// The way of frames as long as there is no direct one.
@@ -71,8 +78,13 @@ enum Fence {
 }
 
 impl Session {
-    pub(super) fn new(peer: Peer, origin_allowed: bool, shared: Arc<Shared>, place: OwnedSemaphorePermit) -> Arc<Self> {
-        shared.metrics.sockets_open.add(1);
+    pub(super) fn new(
+        peer: Peer,
+        origin_allowed: bool,
+        shared: Arc<Shared>,
+        permit: OwnedSemaphorePermit,
+    ) -> Arc<Self> {
+        let place = Place::take(shared.metrics.clone(), permit);
         let session = Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             peer: Mutex::new(Some(peer)),
@@ -82,8 +94,8 @@ impl Session {
             outbox: Mutex::default(),
             closed: AtomicBool::new(false),
             upgrading: AtomicBool::new(false),
+            place: Mutex::new(Some(place)),
             shared,
-            _place: place,
         });
         session.shared.enlist(&session);
         session
@@ -201,6 +213,13 @@ impl Session {
         let mut outbox = self.outbox();
         outbox.credit = PACKETS_PER_POLL;
         self.hand_over(&mut outbox);
+        if outbox.waiting.take_resync()
+            && let Some(resync) = &self.shared.config.resync
+        {
+            outbox.waiting.push(resync.clone(), usize::MAX);
+            self.shared.account(0, outbox.waiting.bytes());
+            self.hand_over(&mut outbox);
+        }
     }
 
     /// The library has written: it may have room again.
@@ -229,11 +248,6 @@ impl Session {
             outbox.credit -= 1;
             outbox.waiting.pop();
         }
-        if outbox.waiting.take_resync()
-            && let Some(resync) = &self.shared.config.resync
-        {
-            outbox.waiting.push(resync.clone(), usize::MAX);
-        }
         self.shared.account(before, outbox.waiting.bytes());
     }
 
@@ -255,6 +269,8 @@ impl Session {
         self.shared.account(outbox.waiting.bytes(), 0);
         outbox.waiting.clear();
         outbox.socket = None;
+        drop(outbox);
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// The library let go of the session's WebSocket. If that was an upgrade that did not come about, the library
@@ -286,8 +302,23 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.shared.account(self.outbox().waiting.bytes(), 0);
-        self.shared.metrics.sockets_open.sub(1);
         self.shared.strike_out(self.id, self.sid.get().map(AsRef::as_ref));
+    }
+}
+
+impl Place {
+    fn take(metrics: Arc<Metrics>, permit: OwnedSemaphorePermit) -> Self {
+        metrics.sockets_open.add(1);
+        Self {
+            metrics,
+            _permit: permit,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.metrics.sockets_open.sub(1);
     }
 }
 

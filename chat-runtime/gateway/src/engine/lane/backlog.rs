@@ -133,7 +133,6 @@ mod tests {
 
     use super::*;
 
-    /// An event whose frame has 11 bytes.
     fn event() -> Frame {
         Frame::event("e", &1).expect("encodes")
     }
@@ -173,8 +172,7 @@ mod tests {
         backlog.push(event(), limit);
         backlog.push(event(), limit);
         backlog.consume(3);
-        backlog.push(event(), limit + 2);
-        assert_eq!(backlog.push(ack(), 20), Pushed::Overflowed);
+        assert_eq!(backlog.push(ack(), limit), Pushed::Overflowed);
         let mut expected = event().wire()[3..].to_vec();
         expected.extend_from_slice(ack().wire());
         assert_eq!(content(&backlog), expected);

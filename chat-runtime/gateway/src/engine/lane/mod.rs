@@ -106,6 +106,10 @@ impl Lane {
         if state.phase != Phase::Open {
             return false;
         }
+        // A burst can be larger than what may wait; only what the kernel does not take counts as waiting.
+        if !state.flushing && state.backlog.bytes() + frame.wire().len() > self.shared.config.max_backlog / 2 {
+            self.drain(&mut state);
+        }
         let idle = state.backlog.is_empty();
         self.enqueue(&mut state, frame);
         idle && !state.flushing

@@ -110,6 +110,9 @@ impl<P: Protocol> Transport<P> {
 
     /// Takes packets from the client.
     async fn post(&self, sid: &str, posted: Request<Incoming>) -> Response<Body> {
+        if self.shared.find(sid).is_none() {
+            return BadRequest::UnknownSession.into_response();
+        }
         let (parts, content) = posted.into_parts();
         let Some(mut request) = request(
             self.shared.config.path,
