@@ -28,7 +28,7 @@ export interface Message {
   readonly seq: number;
   readonly senderId: string;
   readonly clientMessageId: string;
-  readonly type: string;
+  readonly type: 'text' | 'image' | 'file' | 'deleted';
   readonly text?: string;
   readonly replyTo?: string;
   readonly createdAt: string;
@@ -60,13 +60,15 @@ export interface Conversation {
   readonly id: string;
   readonly type: 'direct' | 'group';
   readonly name?: string;
+  /** The first hundred, oneself always. */
   readonly members: readonly Member[];
+  readonly memberCount: number;
   readonly createdAt: string;
   readonly lastMessage?: Message;
   readonly lastSeq: number;
+  readonly lastChangeSeq: number;
   readonly readSeq: number;
   readonly unread: number;
-  readonly marks?: readonly Mark[];
 }
 
 export interface Page<T> {
@@ -82,20 +84,20 @@ export interface HistoryPage {
 
 export interface Presence {
   readonly status: 'online' | 'away' | 'offline';
-  readonly lastSeen?: string;
+  readonly lastSeen?: string | null;
 }
 
 /** A numbered change of a conversation; a kind that this client does not know only moves the number. */
 export interface Change {
   readonly changeSeq: number;
   readonly kind: string;
+  /** Who did it. */
+  readonly userId: string;
   readonly messageId?: string;
-  readonly userId?: string;
   readonly text?: string;
   readonly emoji?: string;
   readonly removed?: boolean;
-  readonly at?: string;
-  readonly name?: string;
+  readonly at: string;
 }
 
 export interface Heads {

@@ -1,5 +1,5 @@
 // Closes gaps: asks `chat:sync` from where each open timeline stands until nothing is missing.
-import { Problem } from '../api/problem';
+import { Problem, type ProblemBody } from '../api/problem';
 import type { CatchUp as Answer, Heads } from '../api/wire';
 import { isBehind, reachedBy } from '../state/timeline';
 import type { Store } from '../state/store';
@@ -17,7 +17,14 @@ const BATCH = 50;
 
 interface SyncAnswer {
   readonly conversations: Readonly<Record<string, Answer>>;
-  readonly rejected?: readonly string[];
+  readonly rejected: readonly Refused[];
+}
+
+/** A message that was accepted and then refused; without a `clientMessageId`, a conversation one is no member of. */
+interface Refused {
+  readonly conversationId: string;
+  readonly clientMessageId?: string;
+  readonly error: ProblemBody;
 }
 
 export class CatchUp {
@@ -76,6 +83,7 @@ export class CatchUp {
   private async ask(ids: readonly string[]): Promise<boolean> {
     const conversations = Object.fromEntries(ids.map((id) => [id, this.reached(id)]));
     const answer = await this.link.request<SyncAnswer>('chat:sync', { conversations });
+    for (const refused of answer.rejected) this.refuse(refused);
     const progress = ids.map((id) => this.take(id, conversations[id], answer.conversations[id]));
     return progress.every(Boolean);
   }
@@ -93,6 +101,11 @@ export class CatchUp {
     this.wanted.add(conversationId);
     const now = reachedBy(timeline);
     return now.seq > from.seq || now.changeSeq > from.changeSeq;
+  }
+
+  private refuse({ conversationId, clientMessageId, error }: Refused): void {
+    if (clientMessageId === undefined) this.store.dispatch({ type: 'removed', conversationId });
+    else this.store.dispatch({ type: 'failed', clientMessageId, reason: Problem.of(error).message });
   }
 
   private reached(conversationId: string): Heads | undefined {

@@ -67,6 +67,7 @@ export class Chat {
     this.unsubscribe();
     this.typing.stop();
     this.sender.stop();
+    this.receipts.stop();
     this.catchUp.stop();
     this.summaries.stop();
     this.link.stop();

@@ -8,24 +8,16 @@ import type { Store } from '../state/store';
 /** What someone who types and then loses the connection looks like for this long. */
 const TYPING_MS = 6_000;
 
-type ChangeEvent = Omit<Change, 'kind'> & { readonly conversationId: string };
-
-/** The contract's event names to the kinds of change that `chat:sync` names. */
-const CHANGE_EVENTS = {
-  'message:update': 'edit',
-  'message:delete': 'delete',
-  'message:reaction': 'react',
-  'group:update': 'group',
-  'group:members': 'members',
-} as const;
+/** They carry the same changes as the answer to `chat:sync`. */
+const CHANGE_EVENTS = ['message:update', 'message:delete', 'message:reaction', 'group:update', 'group:members'];
 
 /** `onUnknown` hears of conversations that something happens in and that the list does not have. */
 export function listen(socket: Socket, store: Store, onUnknown: (conversationId: string) => void): void {
   listenToMessages(socket, store, onUnknown);
   listenToPeople(socket, store);
-  for (const [name, kind] of Object.entries(CHANGE_EVENTS)) {
-    socket.on(name, ({ conversationId, ...change }: ChangeEvent) =>
-      store.dispatch({ type: 'changed', conversationId, change: { ...change, kind } }),
+  for (const name of CHANGE_EVENTS) {
+    socket.on(name, ({ conversationId, ...change }: Change & { conversationId: string }) =>
+      store.dispatch({ type: 'changed', conversationId, change }),
     );
   }
   socket.on('conversation:new', ({ conversation }: { conversation: Conversation }) =>

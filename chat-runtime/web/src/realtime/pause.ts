@@ -1,23 +1,25 @@
 // A wait that can be cut short: by the time, by good news, or for good.
 
 export class Pause {
-  private wake: (() => void) | undefined;
+  private readonly waiting = new Set<() => void>();
   private ended = false;
 
   /** Resolves after `ms`, or as soon as `cut` is called. */
   wait(ms: number): Promise<void> {
     if (this.ended) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
+      const go = () => {
         clearTimeout(timer);
+        this.waiting.delete(go);
         resolve();
       };
+      const timer = setTimeout(go, ms);
+      this.waiting.add(go);
     });
   }
 
   cut(): void {
-    this.wake?.();
+    for (const go of [...this.waiting]) go();
   }
 
   /** No more waiting, now and later. */

@@ -1,7 +1,11 @@
 // Tells the server how far this user received and read. What is told is the highest number only, one question at a
 // time for each conversation: during a burst that is one receipt for many messages.
+import { Problem } from '../api/problem';
 import type { Store } from '../state/store';
 import type { Link } from './link';
+import { Pause } from './pause';
+
+const RETRY_MS = 2_000;
 
 type Event = 'chat:delivered' | 'chat:seen';
 
@@ -10,9 +14,10 @@ export class Receipts {
   private readonly told = new Map<string, number>();
   private readonly due = new Map<string, number>();
   private readonly busy = new Set<string>();
+  private readonly pause = new Pause();
 
   constructor(
-    private readonly link: Link,
+    private readonly link: Pick<Link, 'isOnline' | 'request'>,
     private readonly store: Store,
   ) {}
 
@@ -39,6 +44,11 @@ export class Receipts {
     for (const key of this.due.keys()) void this.tell(key);
   }
 
+  stop(): void {
+    this.due.clear();
+    this.pause.end();
+  }
+
   private raise(event: Event, conversationId: string, seq: number): void {
     const key = `${event} ${conversationId}`;
     if (seq <= Math.max(this.told.get(key) ?? 0, this.due.get(key) ?? 0)) return;
@@ -49,17 +59,22 @@ export class Receipts {
   private async tell(key: string): Promise<void> {
     if (this.busy.has(key)) return;
     this.busy.add(key);
+    for (let seq = this.due.get(key); seq !== undefined && this.link.isOnline; seq = this.due.get(key)) {
+      await this.tellOnce(key, seq);
+    }
+    this.busy.delete(key);
+  }
+
+  private async tellOnce(key: string, seq: number): Promise<void> {
     const [event = '', conversationId = ''] = key.split(' ');
     try {
-      for (let seq = this.due.get(key); seq !== undefined; seq = this.due.get(key)) {
-        await this.link.request(event, { conversationId, seq });
-        this.told.set(key, seq);
-        if (this.due.get(key) === seq) this.due.delete(key);
-      }
-    } catch {
-      // Still due: told with the next connection, or with the next receipt.
-    } finally {
-      this.busy.delete(key);
+      await this.link.request(event, { conversationId, seq });
+      this.told.set(key, seq);
+      if (this.due.get(key) === seq) this.due.delete(key);
+    } catch (error) {
+      if (error instanceof Problem && error.isRetryable) return this.pause.wait(error.retryAfterMs ?? RETRY_MS);
+      // No member any more: nobody to tell.
+      this.due.delete(key);
     }
   }
 }

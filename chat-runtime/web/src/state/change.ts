@@ -18,7 +18,7 @@ export function applyChanges(message: Message, changes: readonly Change[]): Mess
 function changed(message: Message, change: Change): Message {
   switch (change.kind) {
     case 'edit':
-      return { ...message, text: change.text ?? '', ...(change.at && { editedAt: change.at }) };
+      return { ...message, text: change.text ?? '', editedAt: change.at };
     case 'delete':
       return deleted(message, change);
     case 'react':
@@ -30,12 +30,12 @@ function changed(message: Message, change: Change): Message {
 
 /** What was said and felt is gone; that something stood here stays visible. */
 function deleted(message: Message, change: Change): Message {
-  const { text: _text, ...rest } = message;
-  return { ...rest, reactions: {}, deletedAt: change.at ?? message.createdAt };
+  const { text: _text, replyTo: _replyTo, ...rest } = message;
+  return { ...rest, type: 'deleted', reactions: {}, deletedAt: change.at };
 }
 
 function reacted(reactions: Reactions, { emoji, userId, removed }: Change): Reactions {
-  if (emoji === undefined || userId === undefined) return reactions;
+  if (emoji === undefined) return reactions;
   const others = (reactions[emoji] ?? []).filter((id) => id !== userId);
   const users = removed ? others : [...others, userId].sort();
   const { [emoji]: _before, ...rest } = reactions;

@@ -24,23 +24,28 @@ export function markOf(state: ConversationState, userId: string): Mark {
 
 /** Takes a fetched summary, which may be older than what events told since. */
 export function fetched(known: ConversationState | undefined, info: Conversation, me: string): ConversationState {
-  const marks = info.marks ?? [];
-  if (known === undefined) return mark({ info, marks: {}, uncertain: false }, marks, me);
-  const isOlder = info.lastSeq < known.info.lastSeq;
-  const { lastSeq, lastMessage, unread } = isOlder ? known.info : info;
-  const merged = { ...info, lastSeq, unread, readSeq: Math.max(info.readSeq, known.info.readSeq) };
+  if (known === undefined) return { info, marks: {}, uncertain: false };
+  const isOlder = info.lastSeq < known.info.lastSeq || info.lastChangeSeq < known.info.lastChangeSeq;
+  const { lastSeq, lastMessage, lastChangeSeq, unread } = isOlder ? known.info : info;
+  const readSeq = Math.max(info.readSeq, known.info.readSeq);
+  const merged = { ...info, lastSeq, lastChangeSeq, unread: readSeq >= lastSeq ? 0 : unread, readSeq };
+  const heads = { seq: info.lastSeq, changeSeq: info.lastChangeSeq };
   const state = {
     ...known,
     info: lastMessage ? { ...merged, lastMessage } : merged,
-    uncertain: isOlder && known.uncertain,
-    ...(known.timeline && { timeline: timelines.noteHead(known.timeline, { seq: info.lastSeq }) }),
+    // What was read here and is not known there leaves a count that is neither's.
+    uncertain: (isOlder && known.uncertain) || (readSeq > info.readSeq && readSeq < lastSeq),
+    ...(known.timeline && { timeline: timelines.noteHead(known.timeline, heads) }),
   };
-  return mark(summarised(state, me), marks, me);
+  return summarised(state, me);
 }
 
 export function opened(state: ConversationState, heads: Heads, me: string): ConversationState {
   // What was heard of while the server answered the opening is due too.
-  const timeline = timelines.noteHead(timelines.openTimeline(heads), { seq: state.info.lastSeq });
+  const timeline = timelines.noteHead(timelines.openTimeline(heads), {
+    seq: state.info.lastSeq,
+    changeSeq: state.info.lastChangeSeq,
+  });
   return summarised({ ...state, timeline }, me);
 }
 
@@ -69,10 +74,14 @@ export function received(state: ConversationState, message: ReceivedMessage, me:
 
 export function changed(state: ConversationState, change: Change, me: string): ConversationState {
   const taken = withTimeline(state, (timeline) => timelines.change(timeline, [change]), me);
-  // A group's own changes (name, members) are told in full by its summary.
-  if (change.messageId === undefined) return { ...taken, uncertain: true };
-  const { lastMessage } = taken.info;
-  return lastMessage ? { ...taken, info: { ...taken.info, lastMessage: applyChange(lastMessage, change) } } : taken;
+  const { info } = taken;
+  if (change.changeSeq <= info.lastChangeSeq) return taken;
+  const isMissing = change.changeSeq > info.lastChangeSeq + 1;
+  // What a group is called and who is in it is told in full by its summary.
+  const isOfGroup = change.kind === 'group' || change.kind === 'members';
+  const lastMessage = info.lastMessage && applyChange(info.lastMessage, change);
+  const next = { ...info, lastChangeSeq: change.changeSeq, ...(lastMessage && { lastMessage }) };
+  return { ...taken, info: next, uncertain: taken.uncertain || isMissing || isOfGroup };
 }
 
 /** Marks only ever move forward. */

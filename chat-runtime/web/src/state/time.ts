@@ -1,7 +1,7 @@
 // Times in words, in the reader's own time zone and language.
 
 const DAY_MS = 86_400_000;
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
 const shortDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const longDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
@@ -25,8 +25,8 @@ export function dayName(at: string, now: Date): string {
   return days > 1 && days < 7 ? weekday.format(new Date(at)) : longDate.format(new Date(at));
 }
 
-export function lastSeenText(at: string | undefined, now: Date): string {
-  if (at === undefined) return 'Offline';
+export function lastSeenText(at: string | null | undefined, now: Date): string {
+  if (!at) return 'Offline';
   const minutes = Math.floor((now.getTime() - Date.parse(at)) / 60_000);
   if (minutes < 1) return 'Last seen just now';
   if (minutes < 60) return `Last seen ${minutes} min ago`;

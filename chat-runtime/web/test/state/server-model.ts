@@ -72,7 +72,7 @@ export class ServerModel {
       seq,
       senderId: 'ann',
       clientMessageId: `k${seq}`,
-      type: 'text',
+      type: 'text' as const,
       text: `text ${seq}`,
       createdAt: AT,
     };
@@ -83,16 +83,16 @@ export class ServerModel {
   private asChange(operation: Exclude<Operation, { do: 'send' }>): Omit<Change, 'changeSeq'> {
     switch (operation.do) {
       case 'edit':
-        return { kind: 'edit', text: `edit ${this.changeSeq}`, at: AT };
+        return { kind: 'edit', userId: 'ann', text: `edit ${this.changeSeq}`, at: AT };
       case 'delete':
-        return { kind: 'delete', at: AT };
+        return { kind: 'delete', userId: 'ann', at: AT };
       case 'react': {
         const chosen = this.fresh()[operation.which % this.seq]?.reactions[operation.emoji] ?? [];
         const removed = chosen.includes(operation.by);
-        return { kind: 'react', userId: operation.by, emoji: operation.emoji, removed };
+        return { kind: 'react', userId: operation.by, emoji: operation.emoji, removed, at: AT };
       }
       case 'members':
-        return { kind: 'members' };
+        return { kind: 'members', userId: 'ann', at: AT };
     }
   }
 
@@ -103,6 +103,7 @@ export class ServerModel {
     const { text, ...rest } = message;
     return {
       ...rest,
+      type: deleted ? 'deleted' : rest.type,
       ...(!deleted && { text: edits.at(-1)?.text ?? text ?? '' }),
       changeSeq: mine.at(-1)?.changeSeq ?? 0,
       reactions: deleted ? {} : reactionsOf(mine),

@@ -37,5 +37,5 @@ function presenceText(state: ChatState, userId: string): string {
 
 function membersText(state: ChatState, { info }: ConversationState): string {
   const names = info.members.map((member) => (member.userId === state.me.id ? 'you' : userName(state, member.userId)));
-  return `${names.length} members: ${names.join(', ')}`;
+  return `${info.memberCount} members: ${names.join(', ')}`;
 }

@@ -1,0 +1,102 @@
+// A long history: read page by page upwards, without the place that one reads moving; and all of it on a phone.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launch, picture } from './browser.mjs';
+import { eventually, Person, PHONE } from './person.mjs';
+import { startServer } from './server.mjs';
+
+const MESSAGES = 170;
+const STEP_PX = 120;
+
+describe('a long history', () => {
+  let server, browser, ann, bob;
+
+  before(async () => {
+    // So much in so short a time needs a server without limits.
+    server = await startServer('loadtest.yaml');
+    browser = await launch();
+    ann = await Person.register(browser, server.url, 'Ann');
+    bob = await Person.register(browser, server.url, 'Bob', { ...PHONE, colorScheme: 'dark' });
+    await ann.startWith([bob]);
+    await fill(ann, MESSAGES);
+    await ann.ticks(`Message number ${MESSAGES}`, 'Delivered');
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test('is read upwards to its beginning, and the place stays', async () => {
+    await ann.page.reload();
+    await ann.sees(`Message number ${MESSAGES}`);
+    const log = ann.page.getByRole('log');
+    assert.ok((await ann.seqs()).length <= 60, 'a page at a time');
+
+    let place = await readingPlace(log);
+    let moved = 0;
+    await eventually('the beginning', async () => {
+      await log.evaluate((box, by) => box.scrollBy({ top: -by }), STEP_PX);
+      const next = await readingPlace(log, place.seq);
+      moved = Math.max(moved, Math.abs(next.followed - place.top));
+      place = next;
+      return ann.page.getByText('This is the beginning of the conversation.').isVisible();
+    });
+    // A page that is put in above must not add to what was scrolled.
+    assert.ok(moved <= STEP_PX + 5, `the place moved by ${moved} pixels`);
+    assert.deepEqual(
+      await ann.seqs(),
+      Array.from({ length: MESSAGES }, (_, index) => index + 1),
+    );
+
+    await ann.page.getByRole('button', { name: 'To the newest message' }).click();
+    await ann.write('the end');
+    await ann.ticks('the end', 'Delivered');
+    await ann.leave();
+  });
+
+  test('on a phone: the list, the unread, the conversation, and back', async () => {
+    await bob.row(ann.name).getByText('unread').waitFor();
+    await picture(bob.page, 'phone-list');
+    await bob.open(ann.name);
+    await bob.sees('the end');
+    assert.equal(await bob.row(ann.name).isVisible(), false);
+    await picture(bob.page, 'phone-conversation');
+    const width = await bob.page.evaluate(() => document.documentElement.scrollWidth);
+    assert.equal(width, PHONE.viewport.width, 'nothing sticks out');
+
+    await bob.page.getByRole('button', { name: 'Back to the list' }).click();
+    await bob.row(ann.name).waitFor();
+    assert.equal(await bob.composer().isVisible(), false);
+    await bob.page.goBack();
+    await bob.composer().waitFor();
+    bob.expectNoComplaints();
+    await bob.leave();
+  });
+});
+
+/** Sends as this person's own device would, by REST. */
+async function fill(person, count) {
+  await person.page.evaluate(async (total) => {
+    const { accessToken } = JSON.parse(localStorage.getItem('talkline.session'));
+    const conversationId = decodeURIComponent(location.hash.slice('#/c/'.length));
+    for (let number = 1; number <= total; number += 1) {
+      const response = await fetch('/api/v1/chat/send', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ conversationId, clientMessageId: `fill-${number}`, text: `Message number ${number}` }),
+      });
+      if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
+    }
+  }, count);
+}
+
+/** The first message in view and where it stands; and where the one stands that was followed until now. */
+function readingPlace(log, follow) {
+  return log.evaluate((box, wanted) => {
+    const topOf = (row) => row.getBoundingClientRect().top;
+    const rows = [...box.querySelectorAll('article[data-seq]')];
+    const followed = rows.find((row) => Number(row.dataset.seq) === wanted);
+    const first = rows.find((row) => topOf(row) >= topOf(box));
+    return { seq: Number(first.dataset.seq), top: topOf(first), followed: followed && topOf(followed) };
+  }, follow);
+}
