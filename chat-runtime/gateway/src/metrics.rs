@@ -1,0 +1,251 @@
+//! Every metric of the gateway: names, labels, units, and what each is for.
+//!
+//! Labels have few values, known beforehand: never a user, a conversation, a path or an address.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{Method, StatusCode};
+use prometheus_client::{
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric},
+    metrics::{
+        counter::{ConstCounter, Counter},
+        family::Family,
+        gauge::ConstGauge,
+        histogram::Histogram,
+    },
+    registry::{Registry, Unit},
+};
+
+use crate::{engine, problem::Problem};
+
+/// Seconds. From a cached answer to the request's deadline.
+const LATENCY: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 15.0];
+
+/// The gateway's metrics. A clone counts into the same ones.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    /// Requests over HTTP.
+    pub http: Http,
+    /// Logins, by what became of them.
+    pub logins: Family<Outcome, Counter>,
+    /// Messages sent, by what became of them.
+    pub sends: Family<Sent, Counter>,
+}
+
+/// Requests over HTTP.
+#[derive(Clone, Debug)]
+pub struct Http {
+    duration: Family<Route, Histogram>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            duration: Family::new_with_constructor(|| Histogram::new(LATENCY)),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    method: &'static str,
+    route: String,
+    status: &'static str,
+}
+
+/// What became of something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    /// `ok`, or the problem's code.
+    pub outcome: &'static str,
+}
+
+/// A message, by the way it came and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Sent {
+    /// How it came.
+    pub via: Via,
+    /// `ok`, or the problem's code.
+    pub outcome: &'static str,
+}
+
+/// How a message came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the names are the label's values")]
+pub enum Via {
+    /// Over REST.
+    rest,
+    /// Over a socket.
+    socket,
+}
+
+impl Http {
+    /// A request was answered. `route` is the route's template.
+    pub fn observe(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
+        let labels = Route {
+            method: method_label(method),
+            route: route.to_owned(),
+            status: class(status),
+        };
+        self.duration.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+}
+
+impl Metrics {
+    /// Metrics that `registry` shows from now on.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        registry.register_with_unit(
+            "talkline_gateway_http_request_duration",
+            "Requests over HTTP, by route template and class of status, and how long they took",
+            Unit::Seconds,
+            metrics.http.duration.clone(),
+        );
+        registry.register(
+            "talkline_gateway_logins",
+            "Registrations, logins and refreshes, by outcome",
+            metrics.logins.clone(),
+        );
+        registry.register(
+            "talkline_gateway_sends",
+            "Messages that clients asked to send, by way and outcome; ok is accepted by the log",
+            metrics.sends.clone(),
+        );
+        metrics
+    }
+
+    /// Somebody registered, logged in or refreshed; or tried to.
+    pub fn login<T>(&self, result: &Result<T, Problem>) {
+        let outcome = outcome(result);
+        self.logins.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Somebody sent a message; or tried to.
+    pub fn send<T>(&self, via: Via, result: &Result<T, Problem>) {
+        let outcome = outcome(result);
+        self.sends.get_or_create(&Sent { via, outcome }).inc();
+    }
+}
+
+fn outcome<T>(result: &Result<T, Problem>) -> &'static str {
+    result.as_ref().map_or_else(|problem| problem.code().as_str(), |_| "ok")
+}
+
+/// Methods are the client's to invent; these are ours.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    }
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}
+
+/// What others count themselves, read when it is asked for.
+pub struct Readings {
+    /// The socket engine's counters.
+    pub engine: Arc<engine::Metrics>,
+    /// How many passwords are being hashed or wait for it.
+    pub pending_hashes: Box<dyn Fn() -> usize + Send + Sync>,
+}
+
+impl std::fmt::Debug for Readings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Readings")
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
+}
+
+impl prometheus_client::collector::Collector for Readings {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let engine = &self.engine;
+        let gauges = [
+            (
+                "password_hashes_pending",
+                "Passwords being hashed or waiting for it",
+                None,
+                (self.pending_hashes)() as u64,
+            ),
+            (
+                "connections_open",
+                "TCP connections that are open, of any kind",
+                None,
+                engine.connections_open.get(),
+            ),
+            (
+                "sockets_open",
+                "Engine.IO sessions that are open",
+                None,
+                engine.sockets_open.get(),
+            ),
+            (
+                "socket_backlog",
+                "What waits for slow readers, over all sockets",
+                Some(Unit::Bytes),
+                engine.backlog_bytes.get(),
+            ),
+        ];
+        for (name, help, unit, value) in gauges {
+            let name = format!("talkline_gateway_{name}");
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            let metric = encoder.encode_descriptor(&name, help, unit.as_ref(), gauge.metric_type())?;
+            gauge.encode(metric)?;
+        }
+        let counters = [
+            (
+                "socket_sent",
+                "Written to WebSockets",
+                Some(Unit::Bytes),
+                &engine.sent_bytes,
+            ),
+            ("socket_writes", "Writes to WebSockets", None, &engine.writes),
+            ("socket_frames", "Frames handed to sockets", None, &engine.frames),
+            (
+                "socket_resyncs",
+                "Backlogs that gave way to one resync event",
+                None,
+                &engine.resyncs,
+            ),
+            (
+                "sockets_stalled",
+                "Sockets ended because they did not read",
+                None,
+                &engine.stalled,
+            ),
+            (
+                "handshakes_refused",
+                "Handshakes refused: full or draining",
+                None,
+                &engine.refused,
+            ),
+            (
+                "socket_handler_panics",
+                "Handlers of socket events that panicked",
+                None,
+                &engine.panics,
+            ),
+        ];
+        for (name, help, unit, counter) in counters {
+            let name = format!("talkline_gateway_{name}");
+            let counter = ConstCounter::new(counter.get());
+            let metric = encoder.encode_descriptor(&name, help, unit.as_ref(), counter.metric_type())?;
+            counter.encode(metric)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! A trace, a count and a line in the log for every request.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use tracing::Instrument;
+
+use crate::{problem::Code, rest::Api, trace::Trace};
+
+/// Begins the request's trace or goes on with the client's, and counts and logs what became of it. The route is named
+/// by its template: paths hold ids.
+pub(super) async fn observe(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let parent = request
+        .headers()
+        .get("traceparent")
+        .and_then(|value| value.to_str().ok());
+    let trace = Trace::continue_from(parent);
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", trace_id = trace.id(), %method, route);
+    let response = trace.scope(next.run(request)).instrument(span.clone()).await;
+    let (status, took) = (response.status(), begun.elapsed());
+    api.metrics.http.observe(&method, &route, status, took);
+    let code = response.extensions().get::<Code>().map(|code| code.as_str());
+    let _entered = span.enter();
+    tracing::debug!(
+        status = status.as_u16(),
+        code,
+        took_ms = took.as_secs_f64() * 1e3,
+        "answered"
+    );
+    response
+}
