@@ -1,0 +1,191 @@
+//! The law of the log. What survives a crash is for the adapter's own tests: it takes killing something.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a suite fails as a test does")]
+
+use std::{collections::HashMap, time::Duration};
+
+use bytes::Bytes;
+
+use crate::{
+    id::ConversationId,
+    offset::{Offset, Partition, partition_of},
+    port::{Assignments, Log, LogRecord, PartitionReader},
+};
+
+/// How long anything may take that the law says happens.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Checks each law on `log`, which may hold other records already; nobody else reads it meanwhile.
+pub async fn log(log: &dyn Log) {
+    let mut readers = Readers::join(log).await;
+    what_is_appended_can_be_read(log, &mut readers).await;
+    a_conversation_keeps_its_partition_and_order(log, &mut readers).await;
+    records_appended_at_once_are_all_there(log, &mut readers).await;
+    a_waiting_reader_is_woken(log, &mut readers).await;
+    reading_begins_where_asked_and_takes_no_more_than_asked(log, &mut readers).await;
+    a_commit_takes_nothing_away_above_it(log, &mut readers).await;
+    burying_twice_is_burying_once(log).await;
+}
+
+/// All partitions in one hand.
+struct Readers {
+    by_partition: HashMap<Partition, Box<dyn PartitionReader>>,
+    /// Kept: who drops it leaves.
+    _assignments: Box<dyn Assignments>,
+}
+
+impl Readers {
+    async fn join(log: &dyn Log) -> Self {
+        let mut assignments = log.join().await.unwrap();
+        let mut by_partition = HashMap::new();
+        while by_partition.len() < log.partitions() as usize {
+            let reader = within("a partition is given", assignments.next()).await.unwrap();
+            by_partition.insert(reader.partition(), reader);
+        }
+        Self {
+            by_partition,
+            _assignments: assignments,
+        }
+    }
+
+    /// The first `count` records from `offset` on.
+    async fn read(&mut self, partition: Partition, offset: Offset, count: usize) -> Vec<LogRecord> {
+        let reader = self.by_partition.get_mut(&partition).unwrap();
+        reader.seek(offset).await.unwrap();
+        let mut records = Vec::new();
+        while records.len() < count {
+            let batch = within("there are records", reader.next_batch(count - records.len()))
+                .await
+                .unwrap();
+            let batch = batch.unwrap_or_else(|| panic!("partition {partition} was taken away"));
+            assert!(!batch.is_empty(), "a batch without records");
+            records.extend(batch);
+        }
+        records
+    }
+}
+
+async fn what_is_appended_can_be_read(log: &dyn Log, readers: &mut Readers) {
+    let bytes: Bytes = (0..=255u8).cycle().take(20_000).collect();
+    for record in [bytes, Bytes::from_static(b"{}"), Bytes::new()] {
+        let (partition, offset) = log.append(conversation(), record.clone()).await.unwrap();
+        let stored = readers.read(partition, offset, 1).await;
+        assert_eq!(
+            stored,
+            [LogRecord {
+                offset,
+                payload: record
+            }]
+        );
+    }
+}
+
+async fn a_conversation_keeps_its_partition_and_order(log: &dyn Log, readers: &mut Readers) {
+    for _ in 0..10 {
+        let key = conversation();
+        let partition = partition_of(&key, log.partitions());
+        let mut appended = Vec::new();
+        for n in 0..5u8 {
+            let payload = Bytes::copy_from_slice(&[n]);
+            let (at, offset) = log.append(key, payload.clone()).await.unwrap();
+            assert_eq!(at, partition, "a key has one partition for ever");
+            appended.push(LogRecord { offset, payload });
+        }
+        assert!(appended.is_sorted_by(|a, b| a.offset < b.offset), "offsets grow");
+        assert_eq!(readers.read(partition, appended[0].offset, 5).await, appended);
+    }
+}
+
+async fn records_appended_at_once_are_all_there(log: &dyn Log, readers: &mut Readers) {
+    const EACH: u8 = 20;
+    let key = conversation();
+    let writer = |writer: u8| async move {
+        let mut places = Vec::new();
+        for n in 0..EACH {
+            places.push(log.append(key, Bytes::copy_from_slice(&[writer, n])).await.unwrap());
+        }
+        places
+    };
+    let (a, b, c, d) = tokio::join!(writer(0), writer(1), writer(2), writer(3));
+    let mut places = [a, b, c, d].concat();
+    places.sort();
+    let (partition, first) = places[0];
+    let stored = readers.read(partition, first, places.len()).await;
+    let offsets: Vec<_> = stored.iter().map(|record| (partition, record.offset)).collect();
+    assert_eq!(offsets, places, "each append has a place of its own");
+    for writer in 0..4u8 {
+        let own = stored
+            .iter()
+            .filter(|record| record.payload[0] == writer)
+            .map(|record| record.payload[1]);
+        assert!(
+            own.eq(0..EACH),
+            "appends of writer {writer} that did not overlap keep their order"
+        );
+    }
+}
+
+async fn a_waiting_reader_is_woken(log: &dyn Log, readers: &mut Readers) {
+    let key = conversation();
+    let (partition, offset) = log.append(key, Bytes::from_static(b"before")).await.unwrap();
+    let reader = readers.by_partition.get_mut(&partition).unwrap();
+    reader.seek(offset.next()).await.unwrap();
+    let waiting = within("the reader is woken", reader.next_batch(10));
+    let append = log.append(key, Bytes::from_static(b"after"));
+    let (batch, appended) = tokio::join!(biased; waiting, append);
+    let (_, offset) = appended.unwrap();
+    let payload = Bytes::from_static(b"after");
+    assert_eq!(batch.unwrap(), Some(vec![LogRecord { offset, payload }]));
+}
+
+async fn reading_begins_where_asked_and_takes_no_more_than_asked(log: &dyn Log, readers: &mut Readers) {
+    let key = conversation();
+    let mut offsets = Vec::new();
+    for n in 0..10u8 {
+        offsets.push(log.append(key, Bytes::copy_from_slice(&[n])).await.unwrap().1);
+    }
+    let partition = partition_of(&key, log.partitions());
+    let reader = readers.by_partition.get_mut(&partition).unwrap();
+    for from in [7, 0, 9] {
+        reader.seek(offsets[from]).await.unwrap();
+        let batch = within("there are records", reader.next_batch(2))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(batch.len() <= 2, "{} records instead of 2", batch.len());
+        assert_eq!(batch[0].offset, offsets[from]);
+    }
+}
+
+async fn a_commit_takes_nothing_away_above_it(log: &dyn Log, readers: &mut Readers) {
+    let key = conversation();
+    let (partition, first) = log.append(key, Bytes::from_static(b"done")).await.unwrap();
+    let (_, second) = log.append(key, Bytes::from_static(b"to do")).await.unwrap();
+    let reader = readers.by_partition.get_mut(&partition).unwrap();
+    for offset in [first.next(), first.next(), first] {
+        reader.commit(offset).await.unwrap();
+    }
+    let left = readers.read(partition, second, 1).await;
+    assert_eq!(left[0].payload, Bytes::from_static(b"to do"));
+}
+
+async fn burying_twice_is_burying_once(log: &dyn Log) {
+    let payload = Bytes::from_static(b"\xff not a record");
+    let (partition, offset) = log.append(conversation(), payload.clone()).await.unwrap();
+    for _ in 0..2 {
+        let record = LogRecord {
+            offset,
+            payload: payload.clone(),
+        };
+        log.bury(partition, &record, "not understood").await.unwrap();
+    }
+}
+
+fn conversation() -> ConversationId {
+    ConversationId::from_bytes(rand::random())
+}
+
+async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let outcome = tokio::time::timeout(DEADLINE, future).await;
+    outcome.unwrap_or_else(|_| panic!("{what}: not within {DEADLINE:?}"))
+}
