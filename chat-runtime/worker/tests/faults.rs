@@ -2,6 +2,7 @@
 //!
 //! A failing seed is printed; `TALKLINE_SEED=N` runs it again, `TALKLINE_SEEDS=N` runs as many (a longer search).
 
+use talkline_embedded::{Embedded, Options};
 use talkline_worker::suite::{self, Failure, Mutation};
 
 /// The seeds to run: one that is asked for, or the first `count`.
@@ -27,6 +28,25 @@ async fn in_memory() {
         suite::run_in_memory(seed, None)
             .await
             .unwrap_or_else(|failure| fail(&failure));
+    }
+}
+
+#[tokio::test]
+async fn on_sqlite() {
+    // The model's crashes are not power cuts: syncing is tested elsewhere, so the folder may be in memory.
+    let folder = tempfile::tempdir_in(if std::path::Path::new("/dev/shm").is_dir() {
+        "/dev/shm"
+    } else {
+        "."
+    })
+    .unwrap();
+    for seed in seeds(200) {
+        let embedded = Embedded::open(&folder.path().join(seed.to_string()), Options::default())
+            .await
+            .unwrap();
+        let outcome = suite::run(seed, embedded.log(), embedded.store(), None).await;
+        embedded.close().await;
+        outcome.unwrap_or_else(|failure| fail(&failure));
     }
 }
 
