@@ -60,13 +60,13 @@ impl Accounts {
     /// Over the ports, with the authenticator whose tokens it issues.
     ///
     /// # Errors
-    /// `INTERNAL` when the configured costs of hashing are impossible.
+    /// [`Invalid`](talkline_core::ErrorKind::Invalid) when the configured costs of hashing are impossible.
     pub fn new(
         ports: &Ports,
         limits: Limits,
         authenticator: Authenticator,
         config: &config::Auth,
-    ) -> Result<Self, Problem> {
+    ) -> talkline_core::Result<Self> {
         Ok(Self {
             accounts: ports.accounts.clone(),
             fan_out: ports.fan_out.clone(),

@@ -9,6 +9,7 @@ use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
     password_hash::phc::{PasswordHash, Salt},
 };
+use talkline_core::{Error, ErrorKind};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -31,12 +32,10 @@ impl Passwords {
     /// With these costs and bounds.
     ///
     /// # Errors
-    /// `INTERNAL` when Argon2 cannot work with the costs.
-    pub fn new(config: &Hashing) -> Result<Self, Problem> {
-        let params = Params::new(config.memory_kib, config.passes, 1, None).map_err(|error| {
-            tracing::error!(%error, "these costs of password hashing are impossible");
-            Problem::new(Code::Internal)
-        })?;
+    /// [`ErrorKind::Invalid`] when Argon2 cannot work with the costs.
+    pub fn new(config: &Hashing) -> talkline_core::Result<Self> {
+        let params = Params::new(config.memory_kib, config.passes, 1, None)
+            .map_err(|cause| Error::new(ErrorKind::Invalid, "passwords.new", cause))?;
         Ok(Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             running: Semaphore::new(config.concurrency.max(1)),

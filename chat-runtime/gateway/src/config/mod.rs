@@ -181,8 +181,10 @@ pub struct Http {
     pub body_bytes: usize,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// The web origins that may use the API and the sockets.
+    /// The web origins, besides its own, that may use the API and the sockets.
     pub origins: Origins,
+    /// How long a gateway that is to stop goes on as before but for not being ready, so that load balancers notice.
+    pub linger: Duration,
 }
 
 impl Default for Http {
@@ -192,6 +194,7 @@ impl Default for Http {
             body_bytes: 64 * 1024,
             trusted_proxies: Vec::new(),
             origins: Origins::default(),
+            linger: Duration::ZERO,
         }
     }
 }

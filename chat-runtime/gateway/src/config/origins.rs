@@ -1,7 +1,7 @@
 //! Which web pages may talk to the gateway.
 
-/// The origins whose pages may use the API and the sockets. A page of the gateway's own origin always may, and so may
-/// whatever is no web page (it sends no `Origin`).
+/// The origins, besides the gateway's own, whose pages may use the API and the sockets. What is no web page sends no
+/// `Origin` and is not meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins(Vec<String>);
 
@@ -12,21 +12,16 @@ impl Origins {
         Self(origins.into_iter().map(|origin| tidy(origin.into())).collect())
     }
 
-    /// Whether a request with this `Origin` header to this `Host` may pass.
-    pub fn allows(&self, origin: Option<&str>, host: Option<&str>) -> bool {
-        let Some(origin) = origin else { return true };
-        let own = host.is_some_and(|host| {
-            let authority = origin.split_once("://").map(|(_, authority)| authority);
-            authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
-        });
-        own || self.lists(origin)
+    /// Whether this origin's pages may read answers.
+    pub fn lists(&self, origin: &str) -> bool {
+        let same = |allowed: &String| allowed.eq_ignore_ascii_case(origin);
+        self.listed().is_none_or(|list| list.iter().any(same))
     }
 
-    /// Whether this origin is one of those that were given, so that its pages may read answers.
-    pub fn lists(&self, origin: &str) -> bool {
-        self.0
-            .iter()
-            .any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+    /// The origins one by one; none stands for any.
+    pub fn listed(&self) -> Option<&[String]> {
+        let any = self.0.iter().any(|origin| origin == "*");
+        (!any).then_some(&self.0[..])
     }
 }
 
@@ -35,19 +30,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_pages_listed_pages_and_programs() {
+    fn listed_pages_only() {
         let origins = Origins::new(["https://Chat.example.org/"]);
-        assert!(origins.allows(None, Some("chat")));
-        assert!(origins.allows(Some("http://127.0.0.1:8080"), Some("127.0.0.1:8080")));
-        assert!(origins.allows(Some("https://chat.example.org"), Some("api.example.org")));
+        assert!(origins.lists("https://chat.example.org"));
         for bad in [
             "https://evil.example.org",
             "null",
             "http://chat.example.org",
             "https://chat.example.org.evil.org",
+            "*",
         ] {
-            assert!(!origins.allows(Some(bad), Some("api.example.org")), "{bad}");
+            assert!(!origins.lists(bad), "{bad}");
+            assert!(!Origins::default().lists(bad), "{bad}");
         }
-        assert!(Origins::new(["*"]).allows(Some("https://any.example"), None));
+        assert!(Origins::new(["*"]).lists("https://any.example"));
     }
 }
