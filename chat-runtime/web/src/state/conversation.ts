@@ -2,7 +2,7 @@
 // was opened, its timeline. Pure. The summary is kept by events; where they do not suffice it turns `uncertain`
 // and is fetched again.
 import type { CatchUp, Change, Conversation, Heads, HistoryPage, Mark, Message, ReceivedMessage } from '../api/wire';
-import { applyChange, asMessage } from './change';
+import { applyChange, applyChanges, asMessage } from './change';
 import * as timelines from './timeline';
 import type { Timeline } from './timeline';
 
@@ -11,9 +11,13 @@ export interface ConversationState {
   readonly timeline?: Timeline;
   /** By user. */
   readonly marks: Readonly<Record<string, Mark>>;
+  /** The last few changes, for a newest message that comes after its own change. */
+  readonly lately: readonly Change[];
   /** The summary may be wrong (something was missed): fetch it. */
   readonly uncertain: boolean;
 }
+
+const LATELY = 20;
 
 /** News about a mark: one event tells one of the two numbers. */
 export type MarkMove = Pick<Mark, 'userId'> & Partial<Mark>;
@@ -24,7 +28,7 @@ export function markOf(state: ConversationState, userId: string): Mark {
 
 /** Takes a fetched summary, which may be older than what events told since. */
 export function fetched(known: ConversationState | undefined, info: Conversation, me: string): ConversationState {
-  if (known === undefined) return { info, marks: {}, uncertain: false };
+  if (known === undefined) return { info, marks: {}, lately: [], uncertain: false };
   const isOlder = info.lastSeq < known.info.lastSeq || info.lastChangeSeq < known.info.lastChangeSeq;
   const { lastSeq, lastMessage, lastChangeSeq, unread } = isOlder ? known.info : info;
   const readSeq = Math.max(info.readSeq, known.info.readSeq);
@@ -67,8 +71,11 @@ export function received(state: ConversationState, message: ReceivedMessage, me:
   const { info } = taken;
   if (message.seq <= info.lastSeq) return taken;
   const skipped = message.seq - info.lastSeq - 1;
-  const unread = info.unread + skipped + (message.senderId === me ? 0 : 1);
-  const summary = { ...info, lastMessage: asMessage(message), lastSeq: message.seq, unread };
+  // Read elsewhere, and told of before the message itself.
+  const isRead = message.seq <= info.readSeq;
+  const unread = isRead ? 0 : info.unread + skipped + (message.senderId === me ? 0 : 1);
+  const lastMessage = applyChanges(asMessage(message), taken.lately);
+  const summary = { ...info, lastMessage, lastSeq: message.seq, unread };
   return { ...taken, info: summary, uncertain: taken.uncertain || skipped > 0 };
 }
 
@@ -81,7 +88,8 @@ export function changed(state: ConversationState, change: Change, me: string): C
   const isOfGroup = change.kind === 'group' || change.kind === 'members';
   const lastMessage = info.lastMessage && applyChange(info.lastMessage, change);
   const next = { ...info, lastChangeSeq: change.changeSeq, ...(lastMessage && { lastMessage }) };
-  return { ...taken, info: next, uncertain: taken.uncertain || isMissing || isOfGroup };
+  const lately = [...taken.lately, change].slice(-LATELY);
+  return { ...taken, info: next, lately, uncertain: taken.uncertain || isMissing || isOfGroup };
 }
 
 /** Marks only ever move forward. */
