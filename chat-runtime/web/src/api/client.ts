@@ -11,6 +11,8 @@ export interface NewConversation {
   readonly name?: string;
 }
 
+const MAX_SEARCH_PAGES = 5;
+
 export class ApiClient {
   constructor(
     private readonly origin: Origin,
@@ -29,9 +31,9 @@ export class ApiClient {
     return this.call(`/conversations/${encodeURIComponent(id)}`);
   }
 
-  /** Answers the one that exists when it is a direct one. */
-  startConversation(conversation: NewConversation): Promise<Conversation> {
-    return this.call('/conversations', { method: 'POST', body: conversation });
+  /** Answers the one that exists when it is a direct one, or was started with the same key. */
+  startConversation(conversation: NewConversation, idempotencyKey: string): Promise<Conversation> {
+    return this.call('/conversations', { method: 'POST', body: conversation, idempotencyKey });
   }
 
   history(conversationId: string, beforeSeq: number): Promise<HistoryPage> {
@@ -39,10 +41,18 @@ export class ApiClient {
     return this.call(`${path}?${query({ beforeSeq, limit: 50 })}`);
   }
 
-  /** By name or address. */
+  /** By a part of the name or the whole address; everybody for no text. */
   async users(text: string): Promise<readonly User[]> {
-    const { users } = await this.call<{ users: readonly User[] }>(`/users?${query({ query: text, limit: 20 })}`);
-    return users;
+    let cursor: string | undefined;
+    // A page may be empty and yet not be the last one.
+    for (let pages = 0; pages < MAX_SEARCH_PAGES; pages += 1) {
+      const { users, nextCursor } = await this.call<{ users: readonly User[]; nextCursor?: string }>(
+        `/users?${query({ query: text || undefined, cursor, limit: 20 })}`,
+      );
+      if (users.length > 0 || nextCursor === undefined) return users;
+      cursor = nextCursor;
+    }
+    return [];
   }
 
   user(id: string): Promise<User> {

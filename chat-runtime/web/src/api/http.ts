@@ -7,18 +7,22 @@ export interface Exchange {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   readonly token?: string;
+  /** The same one again changes nothing and answers the same. */
+  readonly idempotencyKey?: string;
 }
 
 /** Where the API is; tests serve it from elsewhere than the page. */
 export type Origin = string;
 
 /** Throws a `Problem` for anything but a 2xx answer. */
-export async function exchange<T>(origin: Origin, path: string, { method, body, token }: Exchange): Promise<T> {
+export async function exchange<T>(origin: Origin, path: string, request: Exchange): Promise<T> {
+  const { method, body, token, idempotencyKey } = request;
   const response = await answer(`${origin}${path}`, {
     method: method ?? 'GET',
     headers: {
       accept: 'application/json',
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
     signal: AbortSignal.timeout(DEADLINE_MS),

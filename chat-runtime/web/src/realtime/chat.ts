@@ -1,5 +1,6 @@
 // The running chat of who is logged in: puts the parts together, and offers what the components can do.
 import { ApiClient, type NewConversation } from '../api/client';
+import { newId } from '../api/id';
 import { wordsOf } from '../api/problem';
 import type { Session } from '../api/session';
 import type { User } from '../api/wire';
@@ -127,10 +128,9 @@ export class Chat {
     return found.filter((user) => user.id !== this.session.user.id);
   }
 
-  /** Answers the conversation's id. */
-  async startConversation(conversation: NewConversation, members: readonly User[]): Promise<string> {
-    const started = await this.api.startConversation(conversation);
-    this.store.dispatch({ type: 'met', users: members });
+  /** Answers the conversation's id; the same one for the same `key`, so that trying again starts no second group. */
+  async startConversation(conversation: NewConversation, key: string): Promise<string> {
+    const started = await this.api.startConversation(conversation, key);
     this.store.dispatch({ type: 'fetched', conversation: started });
     return started.id;
   }
@@ -205,10 +205,4 @@ export class Chat {
       this.notice(wordsOf(error));
     }
   }
-}
-
-/** `crypto.randomUUID` exists on secure origins only; a chat on a home network's address has none. */
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -9,6 +9,9 @@ const RETRY_MS = 5_000;
 /** More than this many are fetched as a list rather than one by one. */
 const FEW = 3;
 
+/** No such conversation, none of this user's, or no conversation's name at all. */
+const GONE = [400, 403, 404];
+
 export class Summaries {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
@@ -42,7 +45,7 @@ export class Summaries {
         conversation: await this.api.conversation(conversationId),
       });
     } catch (error) {
-      const isGone = error instanceof Problem && (error.status === 404 || error.status === 403);
+      const isGone = error instanceof Problem && GONE.includes(error.status);
       if (!isGone) throw error;
       this.store.dispatch({ type: 'removed', conversationId });
     }

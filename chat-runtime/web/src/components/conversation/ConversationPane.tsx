@@ -19,7 +19,7 @@ export function ConversationPane({ conversation }: { readonly conversation: Conv
     <main className={styles.pane} aria-label={`Conversation with ${title}`}>
       <ConversationHeader conversation={conversation} />
       {state.openProblem !== undefined && !conversation.timeline ? (
-        <OpenProblem reason={state.openProblem} onRetry={() => chat.activate(id)} />
+        <OpenProblem reason={state.openProblem} action="Try again" onAct={() => chat.activate(id)} />
       ) : (
         <MessageList conversation={conversation} unsent={unsentOf(state, id)} />
       )}

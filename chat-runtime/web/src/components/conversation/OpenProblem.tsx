@@ -2,15 +2,16 @@ import styles from './OpenProblem.module.css';
 
 interface Props {
   readonly reason: string;
-  readonly onRetry: () => void;
+  readonly action: string;
+  readonly onAct: () => void;
 }
 
-export function OpenProblem({ reason, onRetry }: Props) {
+export function OpenProblem({ reason, action, onAct }: Props) {
   return (
     <div className={styles.problem} role="alert">
       <p>{reason}</p>
-      <button type="button" className={styles.retry} onClick={onRetry}>
-        Try again
+      <button type="button" className={styles.act} onClick={onAct}>
+        {action}
       </button>
     </div>
   );

@@ -9,6 +9,7 @@ import { ConnectionBanner } from './ConnectionBanner';
 import { Notices } from './Notices';
 import { goTo, useRoute } from './route';
 import { useShortcuts } from './use-shortcuts';
+import { Opening } from './Opening';
 import { Welcome } from './Welcome';
 import styles from './ChatPage.module.css';
 
@@ -37,15 +38,9 @@ export function ChatPage() {
       <ConnectionBanner connection={state.connection} />
       <div className={styles.panes} data-open={routed !== undefined}>
         <Sidebar onStart={() => setStarting(true)} />
-        {active ? (
-          <ConversationPane key={active.info.id} conversation={active} />
-        ) : (
-          <Welcome
-            isLoading={routed !== undefined || state.listed === undefined}
-            isEmpty={Object.keys(state.conversations).length === 0}
-            onStart={() => setStarting(true)}
-          />
-        )}
+        {active && <ConversationPane key={active.info.id} conversation={active} />}
+        {!active && routed !== undefined && <Opening problem={state.openProblem} />}
+        {!active && routed === undefined && <Welcome state={state} onStart={() => setStarting(true)} />}
       </div>
       {starting && <StartDialog onClose={() => setStarting(false)} />}
       <Notices notices={state.notices} onDismiss={(id) => chat.dismiss(id)} />

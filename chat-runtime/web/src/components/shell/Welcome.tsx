@@ -1,17 +1,18 @@
+import type { ChatState } from '../../state/chat';
 import { Icon } from '../Icon';
 import styles from './Welcome.module.css';
 
 interface Props {
-  readonly isLoading: boolean;
-  readonly isEmpty: boolean;
+  readonly state: ChatState;
   readonly onStart: () => void;
 }
 
 /** Beside the list while no conversation is open. */
-export function Welcome({ isLoading, isEmpty, onStart }: Props) {
-  if (isLoading) return <section className={styles.welcome} aria-label="Loading" aria-busy="true" />;
+export function Welcome({ state, onStart }: Props) {
+  if (state.listed === undefined) return <main className={styles.welcome} aria-busy="true" />;
+  const isEmpty = Object.keys(state.conversations).length === 0;
   return (
-    <section className={styles.welcome} aria-label="No conversation open">
+    <main className={styles.welcome} aria-label="No conversation open">
       <span className={styles.sign}>
         <Icon name="compose" size={30} />
       </span>
@@ -27,6 +28,6 @@ export function Welcome({ isLoading, isEmpty, onStart }: Props) {
       <p className={styles.hint}>
         <kbd>Ctrl</kbd> <kbd>K</kbd> new · <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd> switch · <kbd>Esc</kbd> close
       </p>
-    </section>
+    </main>
   );
 }

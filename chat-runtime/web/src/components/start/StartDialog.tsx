@@ -1,5 +1,6 @@
 // Starts a conversation: with one person a direct one, with several a group that may have a name.
 import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { newId } from '../../api/id';
 import { wordsOf } from '../../api/problem';
 import type { User } from '../../api/wire';
 import { useChat } from '../chat-context';
@@ -54,6 +55,7 @@ function useStart(chosen: readonly User[], name: string, onStarted: () => void) 
   const chat = useChat();
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const [key] = useState(newId);
   const members = chosen.map((user) => user.id);
   const wanted = members.length > 1 ? { type: 'group' as const, members, name } : { type: 'direct' as const, members };
 
@@ -61,7 +63,7 @@ function useStart(chosen: readonly User[], name: string, onStarted: () => void) 
     setBusy(true);
     setProblem(undefined);
     try {
-      goTo(await chat.startConversation(wanted, chosen));
+      goTo(await chat.startConversation(wanted, key));
       onStarted();
     } catch (error) {
       setProblem(wordsOf(error));

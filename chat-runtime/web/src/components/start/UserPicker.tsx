@@ -35,7 +35,7 @@ export function UserPicker({ chosen, onChange }: Props) {
           className={styles.input}
           type="search"
           autoFocus
-          placeholder="Name or email"
+          placeholder="Name or whole email address"
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={pickFirst}
@@ -49,7 +49,7 @@ export function UserPicker({ chosen, onChange }: Props) {
         ))}
       </ul>
       <p className={styles.hint} role="status">
-        {problem ?? (!isSearching && users.length === 0 ? hintFor(text) : '')}
+        {problem ?? (!isSearching && users.length === 0 ? 'Nobody found.' : '')}
       </p>
     </div>
   );
@@ -94,8 +94,4 @@ function Found({ user, isChosen, onToggle }: FoundProps) {
       <span className={styles.mark} aria-hidden="true" />
     </button>
   );
-}
-
-function hintFor(text: string): string {
-  return text.trim() === '' ? 'Type a name or an email address.' : 'Nobody found.';
 }

@@ -12,14 +12,13 @@ interface Search {
   readonly problem?: string;
 }
 
-/** Who matches the text; the last answer stays until the next one is there. */
+/** Who matches the text, anybody for none; the last answer stays until the next one is there. */
 export function useUserSearch(text: string) {
   const chat = useChat();
-  const [found, setFound] = useState<Search>({ text: '', users: [] });
+  const [found, setFound] = useState<Search>();
   const wanted = text.trim();
 
   useEffect(() => {
-    if (wanted === '') return;
     let isCurrent = true;
     const show = (search: Search) => isCurrent && setFound(search);
     const timer = setTimeout(() => {
@@ -34,10 +33,5 @@ export function useUserSearch(text: string) {
     };
   }, [chat, wanted]);
 
-  const shown = wanted === '' ? { users: [], problem: undefined } : found;
-  return {
-    users: shown.users,
-    problem: shown.problem,
-    isSearching: wanted !== '' && found.text !== wanted,
-  };
+  return { users: found?.users ?? [], problem: found?.problem, isSearching: found?.text !== wanted };
 }
