@@ -5,6 +5,9 @@ import { launch, picture } from './browser.mjs';
 import { DESKTOP, Person } from './person.mjs';
 import { startServer } from './server.mjs';
 
+/** Of messages, in examples/chatcluster.yaml. */
+const MORE_THAN_A_MINUTE_ALLOWS = 130;
+
 describe('chatting', () => {
   let server, browser;
 
@@ -139,6 +142,19 @@ describe('chatting', () => {
     assert.equal(await ann.page.getByRole('button', { name: 'Send' }).isDisabled(), true);
     await ann.write('Something shorter');
     await ann.ticks('Something shorter', 'Delivered');
+    await ann.leave();
+    await bob.leave();
+  });
+
+  test('too much at once rests until the limit lets it pass', async () => {
+    const ann = await Person.register(browser, server.url, 'Ann');
+    const bob = await Person.register(browser, server.url, 'Bob');
+    await ann.startWith([bob]);
+    for (let number = 1; number <= MORE_THAN_A_MINUTE_ALLOWS; number += 1) await ann.write(`Flood ${number}`);
+    await ann.page.getByText(/Sending goes on in \d+ s/).waitFor();
+    await ann.ticks('Flood 1', 'Delivered');
+    await ann.ticks(`Flood ${MORE_THAN_A_MINUTE_ALLOWS}`, 'Waiting to be sent');
+    await picture(ann.page, 'limited');
     await ann.leave();
     await bob.leave();
   });

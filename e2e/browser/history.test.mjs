@@ -13,7 +13,7 @@ describe('a long history', () => {
 
   before(async () => {
     // So much in so short a time needs a server without limits.
-    server = await startServer('loadtest.yaml');
+    server = await startServer('../../examples/loadtest.yaml');
     browser = await launch();
     ann = await Person.register(browser, server.url, 'Ann');
     bob = await Person.register(browser, server.url, 'Bob', { ...PHONE, colorScheme: 'dark' });

@@ -103,7 +103,7 @@ export class Person {
 
   /** The texts in the order they stand in. */
   texts() {
-    return this.page.locator('article [class*="text"]').allTextContents();
+    return this.page.locator('article [class*="_text_"]').allTextContents();
   }
 
   /** The numbers of the messages loaded. */

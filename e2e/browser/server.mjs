@@ -13,14 +13,14 @@ const STOP_MS = 20_000;
 
 /**
  * Answers `{ url, stop }`. Needs TALKLINE_URL, or TALKLINE_BIN and TALKLINE_WEB (the folder of the built client).
- * `cluster` is one of examples/.
+ * `cluster` is a file of this folder's, or further up.
  */
-export async function startServer(cluster = 'chatcluster.yaml') {
+export async function startServer(cluster = '../../examples/chatcluster.yaml') {
   if (env.TALKLINE_URL) return { url: env.TALKLINE_URL, stop: async () => {} };
   const { TALKLINE_BIN: program, TALKLINE_WEB: web } = env;
   if (!program || !web) throw new Error('set TALKLINE_URL, or TALKLINE_BIN and TALKLINE_WEB');
   const data = await mkdtemp(join(tmpdir(), 'talkline-browser-'));
-  const example = fileURLToPath(new URL(`../../examples/${cluster}`, import.meta.url));
+  const example = fileURLToPath(new URL(cluster, import.meta.url));
   const free = '127.0.0.1:0';
   const server = spawn(program, ['up', example, '--listen', free, '--admin', free, '--data', data, '--web', web], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,6 +3,7 @@ import type { Message } from '../../api/wire';
 import { clockTime } from '../../state/time';
 import type { Tick } from '../../state/view';
 import { Avatar } from '../Avatar';
+import { MessageText } from './MessageText';
 import { Ticks } from './Ticks';
 import styles from './MessageBubble.module.css';
 
@@ -46,7 +47,7 @@ export const MessageBubble = memo(function MessageBubble({ message, isFirst, isL
 
 function Content({ message }: { readonly message: Message }) {
   if (message.deletedAt) return <span className={styles.gone}>This message was deleted.</span>;
-  return <span className={styles.text}>{message.text ?? 'Attachment'}</span>;
+  return <MessageText text={message.text ?? 'Attachment'} />;
 }
 
 function ReactionChips({ message }: { readonly message: Message }) {

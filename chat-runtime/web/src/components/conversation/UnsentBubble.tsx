@@ -3,6 +3,7 @@ import type { OutboxEntry } from '../../state/outbox';
 import { clockTime } from '../../state/time';
 import { tickOfEntry } from '../../state/view';
 import { useChat } from '../chat-context';
+import { MessageText } from './MessageText';
 import { Ticks } from './Ticks';
 import bubbles from './MessageBubble.module.css';
 import styles from './UnsentBubble.module.css';
@@ -13,7 +14,7 @@ export function UnsentBubble({ entry }: { readonly entry: OutboxEntry }) {
   return (
     <article className={bubbles.row} data-own data-first data-last data-tick={tick}>
       <div className={bubbles.bubble}>
-        <span className={bubbles.text}>{entry.text}</span>
+        <MessageText text={entry.text} />
         <span className={bubbles.meta}>
           <time dateTime={entry.createdAt}>{clockTime(entry.createdAt)}</time>
           <Ticks tick={tick} />

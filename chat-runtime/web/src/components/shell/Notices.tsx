@@ -22,13 +22,15 @@ export function Notices({ notices, onDismiss }: Props) {
   }, [oldest]);
 
   return (
-    <ul className={styles.notices} role="alert">
-      {notices.map(({ id, text }) => (
-        <li key={id} className={styles.notice}>
-          {text}
-          <IconButton icon="close" label="Dismiss" onClick={() => onDismiss(id)} />
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul className={styles.notices}>
+        {notices.map(({ id, text }) => (
+          <li key={id} className={styles.notice}>
+            {text}
+            <IconButton icon="close" label="Dismiss" onClick={() => onDismiss(id)} />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
