@@ -14,7 +14,13 @@ export type Row =
       readonly isFirst: boolean;
       readonly isLast: boolean;
     }
-  | { readonly kind: 'unsent'; readonly key: string; readonly entry: OutboxEntry };
+  | {
+      readonly kind: 'unsent';
+      readonly key: string;
+      readonly entry: OutboxEntry;
+      readonly isFirst: boolean;
+      readonly isLast: boolean;
+    };
 
 const RUN_MS = 5 * 60_000;
 
@@ -41,7 +47,17 @@ export function rowsOf(
       },
     ];
   });
-  return [...rows, ...unsent.map((entry) => ({ kind: 'unsent' as const, key: entry.clientMessageId, entry }))];
+  return [...rows, ...unsent.map(unsentRow)];
+}
+
+function unsentRow(entry: OutboxEntry, index: number, all: readonly OutboxEntry[]): Row {
+  return {
+    kind: 'unsent',
+    key: entry.clientMessageId,
+    entry,
+    isFirst: index === 0,
+    isLast: index === all.length - 1,
+  };
 }
 
 function sameRun(a: Message, b: Message): boolean {

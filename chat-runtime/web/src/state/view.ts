@@ -15,6 +15,11 @@ export function tickOf(state: ConversationState, message: Message): Tick {
   return marks.every((mark) => mark.deliveredSeq >= message.seq) ? 'delivered' : 'stored';
 }
 
+/** Whether ticks would tell the truth: a list's summary does not say who received and read how far. */
+export function knowsMarks({ info, marks, timeline }: ConversationState, me: string): boolean {
+  return timeline !== undefined || info.members.every(({ userId }) => userId === me || marks[userId] !== undefined);
+}
+
 export function tickOfEntry(entry: OutboxEntry): Tick {
   return entry.state === 'queued' ? 'waiting' : entry.state;
 }

@@ -25,7 +25,7 @@ export function MessageRow({ row, conversation }: Props) {
         </p>
       );
     case 'unsent':
-      return <UnsentBubble entry={row.entry} />;
+      return <UnsentBubble entry={row.entry} isFirst={row.isFirst} isLast={row.isLast} />;
     case 'message': {
       const { message } = row;
       const isOwn = message.senderId === state.me.id;

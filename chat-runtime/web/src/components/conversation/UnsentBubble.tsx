@@ -8,11 +8,17 @@ import { Ticks } from './Ticks';
 import bubbles from './MessageBubble.module.css';
 import styles from './UnsentBubble.module.css';
 
-export function UnsentBubble({ entry }: { readonly entry: OutboxEntry }) {
+interface Props {
+  readonly entry: OutboxEntry;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+export function UnsentBubble({ entry, isFirst, isLast }: Props) {
   const chat = useChat();
   const tick = tickOfEntry(entry);
   return (
-    <article className={bubbles.row} data-own data-first data-last data-tick={tick}>
+    <article className={bubbles.row} data-own data-first={isFirst} data-last={isLast} data-tick={tick}>
       <div className={bubbles.bubble}>
         <MessageText text={entry.text} />
         <span className={bubbles.meta}>

@@ -2,7 +2,17 @@
 import type { ChatState } from '../../state/chat';
 import type { ConversationState } from '../../state/conversation';
 import { listTime } from '../../state/time';
-import { partnerOf, presenceOf, tickOf, tickOfEntry, titleOf, typingText, unsentOf, userName } from '../../state/view';
+import {
+  knowsMarks,
+  partnerOf,
+  presenceOf,
+  tickOf,
+  tickOfEntry,
+  titleOf,
+  typingText,
+  unsentOf,
+  userName,
+} from '../../state/view';
 import { Avatar } from '../Avatar';
 import { Ticks } from '../conversation/Ticks';
 import { addressOf } from '../shell/route';
@@ -66,7 +76,7 @@ function Preview({ state, conversation }: Props) {
   const isOwn = last.senderId === state.me.id;
   return (
     <span className={styles.preview}>
-      {isOwn && !last.deletedAt && <Ticks tick={tickOf(conversation, last)} />}
+      {isOwn && !last.deletedAt && knowsMarks(conversation, state.me.id) && <Ticks tick={tickOf(conversation, last)} />}
       {!isOwn && info.type === 'group' && `${userName(state, last.senderId)}: `}
       {last.deletedAt ? 'Message deleted' : (last.text ?? 'Attachment')}
     </span>
