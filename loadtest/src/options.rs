@@ -66,7 +66,7 @@ pub struct Options {
     pub report: Option<PathBuf>,
     /// Writes goose's own report (.html, .md or .json)
     #[arg(long, value_name = "FILE")]
-    pub goose_report: Option<PathBuf>,
+    pub goose_report: Option<String>,
     /// Fails the run when the delivery p99 is higher, in ms
     #[arg(long, value_name = "MS")]
     pub max_p99_ms: Option<f64>,

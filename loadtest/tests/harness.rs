@@ -95,7 +95,7 @@ async fn injected_faults_are_found_exactly() {
         duplicate: 4,
         reorder: 5,
         skip: 6,
-        stall: None,
+        ..Faults::default()
     };
     let (code, report) = run(
         faults,
@@ -178,10 +178,60 @@ async fn a_server_killed_and_started_again_costs_time_but_no_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idle_connection_takes_at_most_eight_kilobytes() {
-    let args = ["--users", "600", "--rate", "0", "--duration", "1", "--crew", "16"];
+async fn limits_are_waited_for_and_expired_tokens_renewed() {
+    let faults = Faults {
+        busy: 2,
+        limit: 9,
+        expire_after: Some(200),
+        ..Faults::default()
+    };
+    let (code, report) = run(faults, &["--users", "10", "--rate", "200", "--duration", "3"]).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    let counts = &report["counts"];
+    assert_eq!(
+        (&counts["acked"], &counts["limited"]),
+        (&Value::from(660), &Value::from(9))
+    );
+    assert_eq!(
+        counts["disconnects"], 10,
+        "every socket ended with its token: {report:#}"
+    );
+    assert!(
+        report["troubles"]["connect: refused: TOKEN_EXPIRED"].as_u64().unwrap() >= 10,
+        "{report:#}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_and_conversations_of_an_earlier_run_can_be_used_again() {
+    let server = ContractServer::start(Faults::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let args = [
+        "--users",
+        "4",
+        "--rate",
+        "100",
+        "--duration",
+        "1",
+        "--accounts",
+        "again",
+    ];
+    for _ in 0..2 {
+        let (code, report) = finish(start(&server.url(), &report, &args), &report).await;
+        assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+        assert_eq!(report["counts"]["acked"], 130);
+    }
+    server.stored(260).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_stays_and_takes_at_most_eight_kilobytes() {
+    // Longer than the server's ping interval and timeout together.
+    let args = ["--users", "600", "--rate", "0", "--duration", "3", "--crew", "16"];
     let (code, report) = run(Faults::default(), &args).await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    assert_eq!(report["counts"]["disconnects"], 0, "{report:#}");
     let bytes = report["bytesPerConnection"].as_u64().unwrap();
     assert!((1..=8 * 1024).contains(&bytes), "{bytes} bytes");
 }
@@ -207,6 +257,35 @@ async fn what_can_not_be_run_is_said_in_one_line_with_exit_code_2() {
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.lines().count() == 1 && text.contains(expected), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goose_writes_its_own_report_of_the_same_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let goose = folder.path().join("goose.json");
+    let args = [
+        "--users",
+        "4",
+        "--rate",
+        "50",
+        "--duration",
+        "1",
+        "--reads-per-write",
+        "0.2",
+    ];
+    let args = [&args[..], &["--goose-report", goose.to_str().unwrap()]].concat();
+    let (code, report) = run(Faults::default(), &args).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    let text = std::fs::read_to_string(goose).unwrap();
+    for name in [
+        "/auth/register",
+        "/conversations",
+        "/messages/conversation/{id}",
+        "ack",
+        "delivery",
+    ] {
+        assert!(text.contains(&format!("{name}\"")), "{name} is not in {text}");
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn attack(load: &Arc<Load>) -> Result<GooseAttack, GooseError> {
         attack = *attack.set_default(silenced, true)?;
     }
     attack = *attack.set_default(GooseDefault::Quiet, 2)?;
-    match load.options.goose_report.as_deref().and_then(|path| path.to_str()) {
+    match load.options.goose_report.as_deref() {
         Some(path) => Ok(*attack.set_default(GooseDefault::ReportFile, path)?),
         None => Ok(attack),
     }

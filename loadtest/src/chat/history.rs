@@ -7,7 +7,7 @@ use super::rest::Call;
 use crate::socket::event::Message;
 
 /// Messages asked for at a time; a server may give fewer.
-pub(super) const PAGE: usize = 100;
+pub(super) const PAGE: usize = 200;
 
 /// `GET /messages/conversation/{id}`.
 #[derive(Deserialize)]

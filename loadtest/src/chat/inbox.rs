@@ -18,7 +18,6 @@ const SOME_TIME: u64 = 1_000;
 impl Session {
     pub(super) fn on_packet(&mut self, packet: Packet<'_>) {
         let now = self.load.meter.now();
-        self.heard_at = now;
         match packet {
             Packet::Event("chat:receive", json) => self.on_message(json, now),
             Packet::Event("chat:resync", _) => {

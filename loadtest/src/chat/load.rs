@@ -109,7 +109,7 @@ pub(super) struct Load {
     stride: u64,
     measured: AtomicU64,
     failure: OnceLock<String>,
-    /// Codes of refused sends and reasons of failed connections, and how often each came.
+    /// Codes of refused sends and reasons of failed and lost connections, and how often each came.
     troubles: Mutex<BTreeMap<String, u64>>,
     /// Ends everything early; see [`fail`](Self::fail).
     pub(super) aborted: CancellationToken,
@@ -187,6 +187,11 @@ impl Load {
     /// A connection could not be opened.
     pub(super) fn note_connect_error(&self, lost: &Lost) {
         self.note(format!("connect: {lost}"));
+    }
+
+    /// A connection was lost.
+    pub(super) fn note_disconnect(&self, lost: &Lost) {
+        self.note(format!("disconnect: {lost}"));
     }
 
     fn note(&self, trouble: String) {

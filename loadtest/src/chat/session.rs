@@ -1,6 +1,6 @@
 //! One user's life on the socket: connect, send what is due, take what comes, connect again.
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 
@@ -43,7 +43,7 @@ pub(super) struct Session {
     /// When the present connection was opened.
     connected_at: u64,
     /// When the server was last heard of.
-    pub(super) heard_at: u64,
+    heard_at: u64,
     /// Reads of history that are owed: grows by `--reads-per-write` with each message.
     reads_owed: f64,
 }
@@ -106,11 +106,8 @@ impl Session {
                     if !std::mem::replace(&mut again, true) {
                         self.load.connecting.finish_one();
                     }
-                    if self.converse(connection).await.is_break() {
-                        return;
-                    }
-                    self.counters().disconnects.one();
-                    self.outbox.connection_lost();
+                    let Err(lost) = self.converse(connection).await;
+                    self.disconnected(&lost);
                 }
                 Err(lost) => self.connect_failed(&lost),
             }
@@ -134,8 +131,18 @@ impl Session {
         }
     }
 
-    /// Until the connection is lost (`Continue`), or the run is over (`Break`).
-    async fn converse(&mut self, mut connection: Connection) -> ControlFlow<()> {
+    fn disconnected(&mut self, lost: &Lost) {
+        let counters = self.counters();
+        counters.disconnects.one();
+        if matches!(lost, Lost::Frame(_) | Lost::Packet(_)) {
+            counters.malformed.one();
+        }
+        self.load.note_disconnect(lost);
+        self.outbox.connection_lost();
+    }
+
+    /// Until the connection is lost.
+    async fn converse(&mut self, mut connection: Connection) -> Result<Infallible, Lost> {
         let mut phase = self.load.phase.subscribe();
         self.connected_at = self.load.meter.now();
         self.heard_at = self.connected_at;
@@ -151,24 +158,20 @@ impl Session {
             tokio::select! {
                 biased;
                 received = connection.receive(|packet| self.on_packet(packet)) => {
-                    if received.is_err() {
-                        return ControlFlow::Continue(());
-                    }
+                    received?;
+                    self.heard_at = self.load.meter.now();
                 }
                 () = &mut timer => {}
-                changed = phase.changed() => if changed.is_err() { return ControlFlow::Break(()) },
+                // Its sender lives in `load`, so it does not end.
+                _ = phase.changed() => {}
             }
             let now = self.load.meter.now();
             let standing = *phase.borrow_and_update();
             if now >= tick {
                 tick = now + TICK;
-                if self.on_tick(now, standing, connection.silence_limit()).is_err() {
-                    return ControlFlow::Continue(());
-                }
+                self.on_tick(now, standing, connection.silence_limit())?;
             }
-            if self.send(&mut connection, standing, now).is_err() {
-                return ControlFlow::Continue(());
-            }
+            self.send(&mut connection, standing, now)?;
             let wake = self.next_due(standing).map_or(tick, |due| due.min(tick));
             if wake != armed || timer.is_elapsed() {
                 armed = wake;

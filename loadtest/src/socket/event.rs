@@ -52,6 +52,9 @@ pub struct SyncAck<'a> {
     /// What was missed, by conversation.
     #[serde(borrow, default)]
     pub conversations: HashMap<Cow<'a, str>, Missed<'a>>,
+    /// What of one's own was rejected meanwhile.
+    #[serde(borrow, default)]
+    pub rejected: Vec<Rejected<'a>>,
 }
 
 /// What `chat:sync` says about one conversation.
@@ -69,7 +72,7 @@ pub struct Missed<'a> {
     pub has_more: bool,
 }
 
-/// `chat:rejected`: accepted, but not stored.
+/// `chat:rejected`, and an entry of `chat:sync`'s `rejected`: accepted, but not stored.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rejected<'a> {
@@ -107,7 +110,7 @@ mod tests {
     #[test]
     fn a_sync_answer_is_read_by_conversation() {
         let json = br#"{"ok":true,"conversations":{"c1":{"messages":[{"id":"m","conversationId":"c1","seq":3}],
-            "changes":[],"seq":3,"changeSeq":2,"headSeq":9,"headChangeSeq":2,"marks":{},"hasMore":true}},"rejected":[]}"#;
+            "changes":[],"seq":3,"changeSeq":2,"headSeq":9,"headChangeSeq":2,"marks":{},"hasMore":true}},"rejected":[{"conversationId":"c1","clientMessageId":"r","error":{}}]}"#;
         let ack: SyncAck<'_> = serde_json::from_slice(json).unwrap();
         let missed = &ack.conversations["c1"];
         assert_eq!(

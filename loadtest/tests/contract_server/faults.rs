@@ -15,6 +15,19 @@ pub(crate) struct Faults {
     pub(crate) skip: u64,
     /// Stops everything once, for that long.
     pub(crate) stall: Option<Duration>,
+    /// Registrations answered by 429 first, which keeps the contract.
+    pub(crate) busy: u64,
+    /// Sends answered by `RATE_LIMITED` first, which keeps the contract.
+    pub(crate) limit: u64,
+    /// Lets every access token expire once, after that many messages, which keeps the contract.
+    pub(crate) expire_after: Option<usize>,
+}
+
+/// Takes one off; `false` when there is none left.
+pub(crate) fn spend(left: &mut u64) -> bool {
+    let some = *left > 0;
+    *left = left.saturating_sub(1);
+    some
 }
 
 /// What happens to one message.
@@ -40,8 +53,7 @@ impl Faults {
             (&mut self.skip, Fate::Skipped),
         ];
         for (left, fate) in table {
-            if *left > 0 {
-                *left -= 1;
+            if spend(left) {
                 return fate;
             }
         }

@@ -7,14 +7,17 @@ use serde_json::{Value, json};
 use tokio::{
     net::TcpStream,
     sync::mpsc,
-    time::{interval, sleep_until},
+    time::{MissedTickBehavior, interval, sleep_until},
 };
 use tokio_websockets::{Message, ServerBuilder, WebSocketStream};
 
-use super::{Shared, store::PING_TIMEOUT};
+use super::{Shared, store::Token};
 
 /// Short, so that a run of a few seconds lives through several.
 const PING_INTERVAL: Duration = Duration::from_millis(400);
+
+/// Longer than any stall, and short enough that an idle run notices a client that does not answer.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<TcpStream>;
 
@@ -34,14 +37,20 @@ async fn enter(socket: &mut Socket, shared: &Shared) -> Option<(String, mpsc::Re
     socket.send(Message::text(open)).await.ok()?;
     let connect = socket.next().await?.ok()?;
     let auth: Value = serde_json::from_str(connect.as_text()?.strip_prefix("40")?).ok()?;
-    let user = auth["token"].as_str()?.to_owned();
-    if !shared.store().knows(&user) {
-        socket
-            .send(Message::text(r#"44{"message":"UNAUTHENTICATED"}"#))
-            .await
-            .ok()?;
-        return None;
-    }
+    let token = shared.store().judge(auth["token"].as_str()?);
+    let user = match token {
+        Token::Good(user) => user,
+        Token::Expired | Token::Unknown => {
+            let message = if token == Token::Expired {
+                "TOKEN_EXPIRED"
+            } else {
+                "UNAUTHENTICATED"
+            };
+            let refusal = format!(r#"44{{"message":"{message}"}}"#);
+            socket.send(Message::text(refusal)).await.ok()?;
+            return None;
+        }
+    };
     let queue = shared.store().connect(&user);
     socket.send(Message::text(r#"40{"sid":"t"}"#)).await.ok()?;
     Some((user, queue))
@@ -49,6 +58,7 @@ async fn enter(socket: &mut Socket, shared: &Shared) -> Option<(String, mpsc::Re
 
 async fn converse(mut socket: Socket, user: &str, mut queue: mpsc::Receiver<String>, shared: &Shared) {
     let mut pings = interval(PING_INTERVAL);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings.tick().await;
     let mut unanswered = 0_u32;
     loop {
@@ -93,6 +103,10 @@ async fn answer(text: &str, user: &str, shared: &Shared) -> Option<String> {
                 sleep_until(until).await;
             }
             let mut store = shared.store();
+            if store.is_limited() {
+                let error = json!({ "code": "RATE_LIMITED", "status": 429, "retryAfterMs": 300 });
+                return Some(format!("43{number}[{}]", json!({ "ok": false, "error": error })));
+            }
             let id = store.send(user, &payload)?;
             shared.stored.send_replace(store.stored);
             json!({ "ok": true, "id": id, "clientMessageId": payload["clientMessageId"] })

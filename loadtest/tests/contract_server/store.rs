@@ -1,11 +1,11 @@
 //! Users, conversations and messages in memory, and who listens.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
 
-use super::faults::{Fate, Faults};
+use super::faults::{Fate, Faults, spend};
 
 /// Texts that wait for one socket.
 const QUEUE: usize = 100_000;
@@ -22,9 +22,20 @@ struct Conversation {
     held_back: Option<(String, Value)>,
 }
 
-/// See the module. A user's access token is their id.
+/// What a token is worth.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// That user's.
+    Good(String),
+    Expired,
+    Unknown,
+}
+
+/// See the module.
 pub(crate) struct Store {
-    faults: Faults,
+    pub(crate) faults: Faults,
+    /// Tokens of another generation have expired.
+    generation: u32,
     users: HashMap<String, String>,
     conversations: HashMap<String, Conversation>,
     sockets: HashMap<String, mpsc::Sender<String>>,
@@ -38,6 +49,7 @@ impl Store {
         let (users, conversations, sockets) = (HashMap::new(), HashMap::new(), HashMap::new());
         Self {
             faults,
+            generation: 0,
             users,
             conversations,
             sockets,
@@ -60,8 +72,21 @@ impl Store {
         self.users.get(email).cloned()
     }
 
-    pub(crate) fn knows(&self, token: &str) -> bool {
-        self.users.values().any(|id| id == token)
+    /// An access token: the user's id and the generation.
+    pub(crate) fn token(&self, user: &str) -> String {
+        format!("{user}.{}", self.generation)
+    }
+
+    pub(crate) fn judge(&self, token: &str) -> Token {
+        match token.split_once('.') {
+            Some((user, generation)) if self.users.values().any(|id| id == user) => {
+                match generation == self.generation.to_string() {
+                    true => Token::Good(user.to_owned()),
+                    false => Token::Expired,
+                }
+            }
+            _ => Token::Unknown,
+        }
     }
 
     /// The conversation of these members, and whether it is new.
@@ -112,6 +137,11 @@ impl Store {
         self.stalled_until.filter(|until| *until > Instant::now())
     }
 
+    /// Whether a send meets the limit.
+    pub(crate) fn is_limited(&mut self) -> bool {
+        spend(&mut self.faults.limit)
+    }
+
     /// Accepts, stores and pushes a message, each as its fate has it. Answers the id.
     pub(crate) fn send(&mut self, user: &str, send: &Value) -> Option<String> {
         let (id, name) = (send["conversationId"].as_str()?, send["clientMessageId"].as_str()?);
@@ -121,6 +151,15 @@ impl Store {
             return Some(known.clone());
         }
         self.accepted += 1;
+        if self
+            .faults
+            .expire_after
+            .take_if(|after| *after < self.accepted)
+            .is_some()
+        {
+            self.generation += 1;
+            self.sockets.clear();
+        }
         let message_id = format!("m{}", self.accepted);
         conversation.ids.insert(key, message_id.clone());
         let fate = self.faults.fate(self.accepted);
@@ -184,6 +223,3 @@ impl Store {
         json!({ "ok": true, "conversations": answers, "rejected": [] })
     }
 }
-
-/// How long a stall may last before a client would give up on the server.
-pub(crate) const PING_TIMEOUT: Duration = Duration::from_secs(5);
