@@ -21,8 +21,8 @@ impl Handle {
     /// Sends `frame`: to a WebSocket that can take it, before this returns. Never blocks and never fails: what a slow
     /// reader cannot take waits in its bounded backlog, what a closed socket is sent is lost.
     pub fn emit(&self, frame: &Frame) {
-        if let Some(lane) = self.0.send(frame) {
-            lane.flush();
+        if let Some(lane) = self.0.route(frame) {
+            lane.send(frame);
         }
     }
 
@@ -76,7 +76,8 @@ impl Burst {
 
     /// Adds `frame` for one socket.
     pub fn push(&mut self, handle: &Handle, frame: &Frame) {
-        self.touched.extend(handle.0.send(frame));
+        self.touched
+            .extend(handle.0.route(frame).filter(|lane| lane.stage(frame)).cloned());
     }
 
     /// Writes what was collected.

@@ -134,14 +134,13 @@ impl Session {
         !self.upgrading.swap(true, Ordering::Relaxed)
     }
 
-    /// Sends `frame`; answers the lane that now has to be flushed, if any.
-    pub(super) fn send(&self, frame: &Frame) -> Option<Arc<Lane>> {
+    /// The lane that `frame` goes to, if there is a direct way; otherwise the frame waits here.
+    pub(super) fn route(&self, frame: &Frame) -> Option<&Arc<Lane>> {
         self.shared.metrics.frames.add(1);
         if self.direct.get().is_none() && !self.wait(frame) {
             return None;
         }
-        let lane = self.direct.get()?;
-        lane.push(frame.clone()).then(|| lane.clone())
+        self.direct.get()
     }
 
     /// Queues `frame` as long as there is no direct way; answers whether there is one by now.
@@ -196,12 +195,12 @@ impl Session {
         let mut outbox = self.outbox();
         self.shared.account(outbox.waiting.bytes(), 0);
         while let Some(frame) = outbox.waiting.pop() {
-            lane.push(frame);
+            lane.stage(&frame);
         }
         if outbox.waiting.take_resync()
             && let Some(resync) = &self.shared.config.resync
         {
-            lane.push(resync.clone());
+            lane.stage(resync);
         }
         let _ = self.direct.set(lane.clone());
         drop(outbox);

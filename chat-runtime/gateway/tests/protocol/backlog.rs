@@ -73,6 +73,18 @@ async fn a_slow_reader_is_told_to_resync_and_keeps_its_answers() {
 }
 
 #[tokio::test]
+async fn a_frame_that_is_partly_out_is_finished_whatever_its_size() {
+    let server = TestServer::start(Config { max_backlog: 1000, ..patient() }).await;
+    let mut ws = narrow(&server).await;
+    let handle = server.handle(1).await;
+    let huge = "x".repeat(20_000_000);
+    handle.emit(&Frame::event("huge", &huge).unwrap());
+    handle.emit(&Frame::event("dropped", &1).unwrap());
+    assert_eq!(ws.text().await.len(), r#"42["huge",""]"#.len() + huge.len());
+    assert_eq!(ws.text().await, r#"42["chat:resync",{}]"#);
+}
+
+#[tokio::test]
 async fn who_reads_nothing_is_gone() {
     let server = TestServer::start(Config {
         stall_timeout: Duration::from_millis(200),

@@ -4,9 +4,6 @@ use std::{collections::VecDeque, io::IoSlice};
 
 use crate::engine::Frame;
 
-/// Queues up to this capacity are kept when they run empty; larger ones are returned to the allocator.
-const KEPT_CAPACITY: usize = 8;
-
 /// Waiting frames, oldest first.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Backlog {
@@ -55,6 +52,14 @@ impl Backlog {
         if overflows { Pushed::Overflowed } else { Pushed::Queued }
     }
 
+    /// Takes the rest of a frame whose first `written` bytes are out, as the first to wait. It has to be finished, so
+    /// there is no limit to it.
+    pub(in crate::engine) fn begin(&mut self, frame: Frame, written: usize) {
+        self.bytes = frame.wire().len() - written;
+        self.written = written;
+        self.frames.push_back(frame);
+    }
+
     /// Drops what may be dropped. A frame that is partly out must be finished, or the stream would make no sense.
     fn drop_droppable(&mut self) {
         let written = self.written;
@@ -95,9 +100,7 @@ impl Backlog {
             self.written -= length;
             self.frames.pop_front();
         }
-        if self.frames.is_empty() && self.frames.capacity() > KEPT_CAPACITY {
-            self.frames = VecDeque::new();
-        }
+        self.shrink();
     }
 
     /// The oldest frame, for a transport that takes whole frames.
@@ -109,7 +112,15 @@ impl Backlog {
     pub(in crate::engine) fn pop(&mut self) -> Option<Frame> {
         let frame = self.frames.pop_front()?;
         self.bytes -= frame.wire().len();
+        self.shrink();
         Some(frame)
+    }
+
+    /// Most sockets wait for nothing most of the time, and then should cost nothing.
+    fn shrink(&mut self) {
+        if self.frames.is_empty() {
+            self.frames = VecDeque::new();
+        }
     }
 
     /// Forgets everything.
@@ -177,6 +188,16 @@ mod tests {
         expected.extend_from_slice(ack().wire());
         assert_eq!(content(&backlog), expected);
         assert_eq!(backlog.bytes(), expected.len());
+    }
+
+    #[test]
+    fn a_frame_larger_than_the_limit_is_finished_too() {
+        let mut backlog = Backlog::default();
+        backlog.begin(event(), 3);
+        assert_eq!(backlog.push(event(), 5), Pushed::Overflowed);
+        assert_eq!(content(&backlog), event().wire()[3..].to_vec());
+        backlog.consume(event().wire().len() - 3);
+        assert!(backlog.take_resync());
     }
 
     #[test]

@@ -100,8 +100,16 @@ impl Lane {
         }
     }
 
+    /// Sends `frame`, right now if nothing waits before it.
+    pub(super) fn send(self: &Arc<Self>, frame: &Frame) {
+        let mut state = self.state();
+        if state.phase == Phase::Open {
+            self.write(&mut state, frame.wire(), || frame.clone());
+        }
+    }
+
     /// Queues `frame` without writing it; [`Lane::flush`] has to follow if this answers true.
-    pub(super) fn push(self: &Arc<Self>, frame: Frame) -> bool {
+    pub(super) fn stage(self: &Arc<Self>, frame: &Frame) -> bool {
         let mut state = self.state();
         if state.phase != Phase::Open {
             return false;
@@ -110,9 +118,9 @@ impl Lane {
         if !state.flushing && state.backlog.bytes() + frame.wire().len() > self.shared.config.max_backlog / 2 {
             self.drain(&mut state);
         }
-        let idle = state.backlog.is_empty();
-        self.enqueue(&mut state, frame);
-        idle && !state.flushing
+        let first = state.backlog.is_empty();
+        self.enqueue(&mut state, frame.clone());
+        first && !state.flushing
     }
 
     /// Writes what waits.
@@ -160,6 +168,33 @@ impl Lane {
         }
         state.phase = Phase::Closing;
         wake(state);
+        if !state.flushing {
+            self.drain(state);
+        }
+    }
+
+    /// Writes `bytes` as far as the kernel takes them, if nothing waits before them; the rest of `frame`, which has
+    /// those bytes, waits.
+    fn write(self: &Arc<Self>, state: &mut State, bytes: &[u8], frame: impl FnOnce() -> Frame) {
+        let mut written = 0;
+        if state.backlog.is_empty() && !state.flushing {
+            match self.stream.try_write(bytes) {
+                Ok(count) => {
+                    self.count(count);
+                    written = count;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return self.abort(state),
+            }
+        }
+        match written {
+            0 => self.enqueue(state, frame()),
+            all if all == bytes.len() => return,
+            some => {
+                state.backlog.begin(frame(), some);
+                self.shared.account(0, state.backlog.bytes());
+            }
+        }
         if !state.flushing {
             self.drain(state);
         }
@@ -213,18 +248,24 @@ impl Lane {
             let filled = state.backlog.slices(&mut slices);
             match self.stream.try_write_vectored(&slices[..filled]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => self.wrote(state, count),
+                Ok(count) => {
+                    self.consume(state, count);
+                    self.count(count);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error),
             }
         }
     }
 
-    fn wrote(&self, state: &mut State, count: usize) {
+    fn consume(&self, state: &mut State, count: usize) {
         let before = state.backlog.bytes();
         state.backlog.consume(count);
         self.shared.account(before, state.backlog.bytes());
-        self.shared.metrics.sent_bytes.add(count);
+    }
+
+    fn count(&self, written: usize) {
+        self.shared.metrics.sent_bytes.add(written);
         self.shared.metrics.writes.add(1);
     }
 
@@ -268,40 +309,40 @@ impl Lane {
     fn write_through(self: &Arc<Self>, written: &[u8]) -> Sightings {
         let mut state = self.state();
         let mut seen = Sightings::default();
-        if state.phase == Phase::Open {
-            self.inspect(&mut state, written, &mut seen);
-            if !state.flushing {
-                self.drain(&mut state);
-            }
-        }
-        seen
-    }
-
-    fn inspect(self: &Arc<Self>, state: &mut State, written: &[u8], seen: &mut Sightings) {
         let mut rest = written;
         while state.gated
             && let Some((frame, payload, next)) = gate::split_frame(rest)
         {
-            match gate::judge(payload, state.fresh) {
-                Verdict::Pass => self.enqueue(state, Frame::library(Bytes::copy_from_slice(frame))),
-                Verdict::EarlyPing => {
-                    state.fresh = false;
-                    state.pong_due = true;
-                    wake(state);
-                }
-                Verdict::Probe => {
-                    seen.probe = true;
-                    self.enqueue(state, Frame::library(Bytes::copy_from_slice(frame)));
-                }
-                Verdict::Fence => {
-                    seen.fence = true;
-                    state.gated = false;
-                }
-            }
+            self.judge(&mut state, frame, payload, &mut seen);
             rest = next;
         }
-        if !rest.is_empty() {
-            self.enqueue(state, Frame::library(Bytes::copy_from_slice(rest)));
+        self.pass(&mut state, rest);
+        seen
+    }
+
+    fn judge(self: &Arc<Self>, state: &mut State, frame: &[u8], payload: &[u8], seen: &mut Sightings) {
+        match gate::judge(payload, state.fresh) {
+            Verdict::Pass => self.pass(state, frame),
+            Verdict::EarlyPing => {
+                state.fresh = false;
+                state.pong_due = true;
+                wake(state);
+            }
+            Verdict::Probe => {
+                seen.probe = true;
+                self.pass(state, frame);
+            }
+            Verdict::Fence => {
+                seen.fence = true;
+                state.gated = false;
+            }
+        }
+    }
+
+    /// Sends what the library wrote.
+    fn pass(self: &Arc<Self>, state: &mut State, bytes: &[u8]) {
+        if state.phase == Phase::Open && !bytes.is_empty() {
+            self.write(state, bytes, || Frame::library(Bytes::copy_from_slice(bytes)));
         }
     }
 

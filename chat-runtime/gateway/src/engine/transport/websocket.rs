@@ -9,6 +9,7 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use http::Request;
 use hyper::{body::Incoming, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
@@ -74,7 +75,9 @@ impl<P: Protocol> Transport<P> {
         let Some(request) = self.request(sid.as_deref(), &session) else {
             return;
         };
-        let io = LaneIo::new(lane, parts.read_buf, session, self.shared.tasks.token());
+        // A copy of the few bytes that there can be lets hyper's whole buffer go.
+        let early = Bytes::copy_from_slice(&parts.read_buf);
+        let io = LaneIo::new(lane, early, session, self.shared.tasks.token());
         self.protocol.websocket(io, request);
     }
 
