@@ -34,7 +34,7 @@ export class CatchUp {
   private readonly pause = new Pause();
 
   constructor(
-    private readonly link: Link,
+    private readonly link: Pick<Link, 'isOnline' | 'request'>,
     private readonly store: Store,
   ) {}
 

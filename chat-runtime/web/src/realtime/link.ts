@@ -16,6 +16,9 @@ type Acknowledgement<T> =
 export class Link {
   readonly socket: Socket;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** In a row: the second token refused means that a third one is not worth hurrying for. */
+  private refusals = 0;
+  private stopped = false;
   private readonly stopListening: () => void;
 
   constructor(
@@ -49,6 +52,7 @@ export class Link {
   }
 
   stop(): void {
+    this.stopped = true;
     clearTimeout(this.timer);
     this.stopListening();
     this.socket.removeAllListeners();
@@ -88,6 +92,7 @@ export class Link {
   }
 
   private connected(): void {
+    this.refusals = 0;
     this.renewLater();
     this.onConnection('online');
   }
@@ -102,19 +107,23 @@ export class Link {
   private refused(error: Error): void {
     this.onConnection(navigator.onLine ? 'connecting' : 'offline');
     if (this.socket.active) return;
-    if (error.message === 'TOKEN_EXPIRED' || error.message === 'UNAUTHENTICATED') void this.retryWithNewToken();
+    if (error.message === 'TOKEN_EXPIRED' || error.message === 'UNAUTHENTICATED') this.retryLater();
     else this.session.end(`The server refused this page (${error.message}).`);
+  }
+
+  private retryLater(): void {
+    this.refusals += 1;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.retryWithNewToken(), this.refusals > 1 ? TOKEN_RETRY_MS : 0);
   }
 
   private async retryWithNewToken(): Promise<void> {
     try {
       await this.session.refresh(this.session.token);
-      this.socket.connect();
+      if (!this.stopped) this.socket.connect();
     } catch (error) {
       // When it is the session that ended, it has said so itself.
-      if (error instanceof Problem && !error.isRetryable) return;
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.retryWithNewToken(), TOKEN_RETRY_MS);
+      if (error instanceof Problem && error.isRetryable) this.retryLater();
     }
   }
 

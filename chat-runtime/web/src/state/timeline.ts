@@ -9,7 +9,7 @@ import { applyChanges, asMessage } from './change';
 import { accept, skipTo, startAt, type Accepted, type InOrder } from './in-order';
 
 /** How many changes are kept for messages that come late. */
-export const RECENT_CHANGES = 500;
+const RECENT_CHANGES = 500;
 
 export interface Timeline {
   /** Oldest first, consecutive numbers. */
