@@ -80,6 +80,12 @@ impl Site {
         Ok(Self { files: Arc::new(files) })
     }
 
+    /// One file more, or another one under a name that is there.
+    pub fn with_file(mut self, name: &str, content: impl Into<Bytes>) -> Self {
+        Arc::make_mut(&mut self.files).insert(name.to_owned(), File::new(name, content.into()));
+        self
+    }
+
     /// Everything that no other route takes.
     pub(crate) fn router(self) -> Router {
         Router::new().fallback(serve).with_state(self)

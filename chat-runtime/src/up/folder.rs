@@ -1,0 +1,112 @@
+//! The data folder: the database, the signing keys, the demo accounts' passwords.
+
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use talkline_gateway::auth::Keyring;
+
+use crate::failure::Failure;
+
+/// A folder that exists, for its owner only.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    /// Opens `path`, or the user's data folder for the cluster `name`; makes it if it is missing.
+    pub(super) fn open(path: Option<PathBuf>, name: &str) -> Result<Self, Failure> {
+        let path = match path {
+            Some(path) => path,
+            None => default_path(name)?,
+        };
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        made.map_err(|error| unwritable(&path, &error))?;
+        Ok(Self(
+            fs::canonicalize(&path).map_err(|error| unwritable(&path, &error))?,
+        ))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The keys that sign tokens: made on the first start, and kept.
+    pub(super) fn keys(&self) -> Result<Keyring, Failure> {
+        let text = self.kept("signing-keys.json", || Keyring::generate().map_err(Failure::broken))?;
+        Keyring::parse(&text)
+            .map_err(|error| Failure::usage(format_args!("{}: {error}", self.0.join("signing-keys.json").display())))
+    }
+
+    /// A secret file's text; `make` gives it where there is none yet.
+    pub(super) fn kept(&self, name: &str, make: impl FnOnce() -> Result<String, Failure>) -> Result<String, Failure> {
+        let path = self.0.join(name);
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            read => return read.map_err(|error| Failure::unreadable(&path, error)),
+        }
+        let text = make()?;
+        write_whole(&path, &text).map_err(|error| unwritable(&path, &error))?;
+        Ok(text)
+    }
+}
+
+/// Half a key must never be found: written aside, synced, then renamed.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let aside = path.with_extension("new");
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&aside)?;
+    io::Write::write_all(&mut file, text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&aside, path)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format_args!(
+        "the data folder {} cannot be written: {error}; choose another with --data",
+        path.display()
+    ))
+}
+
+/// `$XDG_DATA_HOME/talkline/NAME`, by default below `~/.local/share`.
+fn default_path(name: &str) -> Result<PathBuf, Failure> {
+    let variable = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let base = variable("XDG_DATA_HOME").or_else(|| Some(variable("HOME")?.join(".local/share")));
+    let base = base.ok_or_else(|| Failure::usage("there is no HOME to keep data in: say where with --data"))?;
+    Ok(base.join("talkline").join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_stays_and_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::open(Some(root.path().join("a/b")), "chat").unwrap();
+        let kept = |text: &str| folder.kept("secret", || Ok(text.to_owned())).unwrap();
+        assert_eq!((kept("first").as_str(), kept("second").as_str()), ("first", "first"));
+        let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.path().join("secret")), 0o600);
+        assert_eq!(mode(folder.path().to_owned()), 0o700);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("file");
+        fs::write(&path, "").unwrap();
+        assert!(Folder::open(Some(path.join("data")), "chat").is_err());
+    }
+}

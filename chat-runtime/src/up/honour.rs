@@ -1,0 +1,260 @@
+//! What of a ChatCluster holds on one machine, and what does not.
+
+use std::time::Duration;
+
+use talkline_core::limit::Quota;
+use talkline_crds::{
+    ChatClusterSpec,
+    spec::{AuthSpec, KafkaSpec, LimitsSpec, MediaSpec, MongoSpec, RedisSpec, SocketsSpec},
+};
+use talkline_gateway::{
+    config::{self, Config, Origins},
+    engine,
+};
+
+/// A ChatCluster on one machine.
+pub(super) struct Honoured {
+    pub(super) gateway: Config,
+    pub(super) engine: engine::Config,
+    pub(super) embedded: talkline_embedded::Options,
+    pub(super) worker: talkline_worker::Config,
+    /// One line for each part of the YAML that has no effect here.
+    pub(super) ignored: Vec<String>,
+}
+
+/// Takes what applies, and lists what does not.
+pub(super) fn honour(spec: &ChatClusterSpec) -> Honoured {
+    Honoured {
+        gateway: gateway(spec),
+        engine: sockets(&spec.gateway.sockets),
+        embedded: talkline_embedded::Options::default(),
+        worker: talkline_worker::Config::default(),
+        ignored: ignored(spec),
+    }
+}
+
+fn gateway(spec: &ChatClusterSpec) -> Config {
+    let mut config = Config {
+        auth: auth(&spec.auth),
+        limits: limits(&spec.limits),
+        ..Config::default()
+    };
+    config.sizes.text_chars = spec.limits.message_characters as usize;
+    config.sizes.password_bytes = spec.auth.password.min_length as usize..=*config.sizes.password_bytes.end();
+    config.http.body_bytes = spec.limits.body_bytes as usize;
+    config.http.origins = Origins::new(spec.gateway.origins.iter().cloned());
+    // The schema has checked their form; one that is still no network would be believed by nobody.
+    config.http.trusted_proxies = spec
+        .gateway
+        .trusted_proxies
+        .iter()
+        .filter_map(|network| network.parse().ok())
+        .collect();
+    // There is no other gateway that has to learn of this one's end, and nobody to move to.
+    config.http.linger = Duration::ZERO;
+    config.realtime.drain_grace = Duration::from_millis(500);
+    config
+}
+
+fn sockets(spec: &SocketsSpec) -> engine::Config {
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    engine::Config {
+        ping_interval: seconds(spec.ping_interval_seconds),
+        ping_timeout: seconds(spec.ping_timeout_seconds),
+        connect_timeout: seconds(spec.connect_timeout_seconds),
+        max_payload: spec.max_payload_bytes as usize,
+        max_backlog: spec.backlog_bytes as usize,
+        max_sockets: spec.max_per_replica as usize,
+        // Room for requests beside the sockets.
+        max_connections: spec.max_per_replica as usize + 1_000,
+        ..engine::Config::default()
+    }
+}
+
+fn auth(spec: &AuthSpec) -> config::Auth {
+    let defaults = config::Auth::default();
+    let hash = &spec.password.hash;
+    config::Auth {
+        issuer: spec.tokens.issuer.clone().unwrap_or(defaults.issuer),
+        audience: spec.tokens.audience.clone(),
+        access_ttl: Duration::from_secs(spec.tokens.access_seconds.into()),
+        refresh_ttl: Duration::from_secs(spec.tokens.refresh_seconds.into()),
+        hashing: config::Hashing {
+            memory_kib: hash.memory_kib,
+            passes: hash.iterations,
+            ..defaults.hashing
+        },
+    }
+}
+
+fn limits(spec: &LimitsSpec) -> config::Limits {
+    let per = |minutes: u64, permits| Quota {
+        permits,
+        window: Duration::from_secs(minutes * 60),
+    };
+    config::Limits {
+        api: per(1, spec.api_requests_per_minute),
+        auth: per(15, spec.auth_failures_per_15_minutes),
+        messages: per(1, spec.messages_per_minute),
+        events: per(1, spec.socket_events_per_minute),
+        reactions: per(1, spec.reactions_per_minute),
+        premium_multiplier: spec.premium_multiplier,
+    }
+}
+
+/// What was said, has no effect, and why. What was not said is not mentioned.
+fn ignored(spec: &ChatClusterSpec) -> Vec<String> {
+    let default = ChatClusterSpec::default();
+    let pods = "there are no pods on one machine";
+    let gateway = (&spec.gateway, &default.gateway);
+    let rows = [
+        ("image", spec.image != default.image, pods),
+        ("gateway.replicas", gateway.0.replicas.is_some(), "one process is all"),
+        (
+            "gateway.autoscaling",
+            gateway.0.autoscaling.is_some(),
+            "one process is all",
+        ),
+        (
+            "gateway.service",
+            gateway.0.service != gateway.1.service,
+            "--listen says where clients connect",
+        ),
+        (
+            "gateway.ingress",
+            gateway.0.ingress.is_some(),
+            "--listen says where clients connect",
+        ),
+        (
+            "gateway.resources",
+            gateway.0.resources.is_some() || gateway.0.pod_template.is_some(),
+            pods,
+        ),
+        (
+            "gateway.drain",
+            gateway.0.drain != gateway.1.drain,
+            "there is no other gateway to move to",
+        ),
+        (
+            "worker",
+            spec.worker != default.worker,
+            "one worker runs in this process",
+        ),
+        ("kafka", spec.kafka != KafkaSpec::managed(), "the log is a SQLite file"),
+        (
+            "redis",
+            spec.redis != RedisSpec::managed(),
+            "cache and bus are in this process's memory",
+        ),
+        (
+            "mongo",
+            spec.mongo != MongoSpec::managed(),
+            "the store is a SQLite file",
+        ),
+        (
+            "auth.registration",
+            spec.auth.registration != default.auth.registration,
+            "anyone who reaches it can register",
+        ),
+        (
+            "auth.allowedEmailDomains",
+            !spec.auth.allowed_email_domains.is_empty(),
+            "anyone who reaches it can register",
+        ),
+        (
+            "auth.passwordless",
+            spec.auth.passwordless != default.auth.passwordless,
+            "sign-in is by password only",
+        ),
+        (
+            "auth.tokens.signingKeys",
+            spec.auth.tokens.signing_keys != default.auth.tokens.signing_keys,
+            "the key lies in the data folder",
+        ),
+        (
+            "limits.groupMembers",
+            spec.limits.group_members != default.limits.group_members,
+            "the bound is 10,000",
+        ),
+        (
+            "limits.socketsPerUser",
+            !matches!(spec.limits.sockets_per_user, 0 | 20),
+            "sockets of one user are not counted",
+        ),
+        (
+            "limits.whenUnavailable",
+            spec.limits.when_unavailable != default.limits.when_unavailable,
+            "the counters are in this process",
+        ),
+        (
+            "retention",
+            spec.retention != default.retention,
+            "nothing is deleted by age",
+        ),
+        (
+            "media",
+            spec.media != MediaSpec::on_volume(),
+            "there are no uploads yet",
+        ),
+        ("mail", spec.mail.smtp.is_some(), "no mail is sent"),
+        (
+            "monitoring.traces",
+            spec.monitoring.traces.is_some(),
+            "traces are not sent",
+        ),
+        ("networkPolicy", spec.network_policy != default.network_policy, pods),
+        ("podTemplate", spec.pod_template.is_some(), pods),
+        ("paused", spec.paused, "there is no operator to pause"),
+    ];
+    let said = rows.into_iter().filter(|(_, differs, _)| *differs);
+    said.map(|(field, _, why)| format!("spec.{field}: {why}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
+
+    fn example(name: &str) -> Honoured {
+        let text = std::fs::read_to_string(format!("{EXAMPLES}/{name}.yaml")).unwrap();
+        honour(&talkline_crds::load(&text).unwrap().spec)
+    }
+
+    #[test]
+    fn a_default_cluster_has_nothing_to_ignore_and_the_contracts_limits() {
+        let honoured = honour(&ChatClusterSpec::default());
+        assert_eq!(honoured.ignored, Vec::<String>::new());
+        let expected = config::Limits::default();
+        let limits = honoured.gateway.limits;
+        assert_eq!(
+            (limits.api, limits.auth, limits.messages),
+            (expected.api, expected.auth, expected.messages)
+        );
+        assert_eq!((limits.events, limits.reactions), (expected.events, expected.reactions));
+    }
+
+    #[test]
+    fn the_load_example_has_its_limits_off() {
+        let limits = example("loadtest").gateway.limits;
+        let all = [
+            limits.api,
+            limits.auth,
+            limits.messages,
+            limits.events,
+            limits.reactions,
+        ];
+        assert!(all.iter().all(|quota| quota.permits == 0));
+    }
+
+    #[test]
+    fn a_production_file_runs_here_and_says_what_it_leaves() {
+        let ignored = example("production").ignored;
+        for field in ["kafka", "redis", "mongo", "gateway.ingress", "gateway.autoscaling"] {
+            assert!(
+                ignored.iter().any(|line| line.starts_with(&format!("spec.{field}: "))),
+                "{field} in {ignored:#?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! `talkline up`: gateway, worker and web client of one ChatCluster in one process, on SQLite and memory.
+
+mod banner;
+mod demo;
+mod folder;
+mod honour;
+
+use std::{path::Path, sync::Arc};
+
+use prometheus_client::registry::Registry;
+use talkline_crds::ChatCluster;
+use talkline_embedded::Embedded;
+use talkline_gateway::{Gateway, Ports, Settings, admin, clock::SystemClock, web::Site};
+use talkline_worker::Worker;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use self::{banner::Banner, folder::Folder, honour::Honoured};
+use crate::{cli, failure::Failure, signals, telemetry};
+
+/// Runs until it is told to stop; then drains, flushes and returns.
+pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
+    // What is asked for.
+    let cluster = read(arguments.file.as_deref())?;
+    telemetry::start(&cluster.spec.monitoring.logs);
+    let Honoured {
+        gateway: config,
+        engine,
+        embedded: options,
+        worker: worker_config,
+        ignored,
+    } = honour::honour(&cluster.spec);
+
+    // What the machine must have: two free addresses, a folder, perhaps the web client.
+    let listener = bind("--listen", arguments.listen).await?;
+    let admin_listener = bind("--admin", arguments.admin).await?;
+    let folder = Folder::open(arguments.data, cluster.metadata.name.as_deref().unwrap_or("chat"))?;
+    let site = arguments.web.as_deref().map_or_else(|| Ok(Site::missing()), site)?;
+
+    // The ports: log, store and accounts in one file, the rest in memory.
+    let embedded = Embedded::open(folder.path(), options).await.map_err(Failure::usage)?;
+    let ports = ports(&embedded);
+
+    // People to try it with, if the YAML wants some.
+    let demo = demo::accounts(&cluster.spec.auth, &folder, &*ports.accounts, &config.auth).await?;
+    let site = demo::publish(site, &demo)?;
+
+    // The worker: from the log to the store to the sockets.
+    let mut registry = Registry::default();
+    let stop_worker = CancellationToken::new();
+    let mut worker = start_worker(worker_config, &ports, &mut registry, stop_worker.clone());
+
+    // The gateway: sockets, REST and the web client.
+    let name = format!("up-{:08x}", rand::random::<u32>());
+    let settings = Settings {
+        name,
+        config,
+        engine,
+        keys: folder.keys()?,
+        site,
+    };
+    let gateway = Gateway::start(settings, ports, listener, &mut registry)
+        .await
+        .map_err(Failure::broken)?;
+
+    // What operators ask.
+    let admin_address = admin_listener.local_addr().map_err(Failure::broken)?;
+    let admin = admin::router(gateway.health().clone(), Arc::new(registry));
+    let (stop, stop_admin) = (CancellationToken::new(), CancellationToken::new());
+    let admin = axum::serve(admin_listener, admin).with_graceful_shutdown(stop_admin.clone().cancelled_owned());
+    let admin = tokio::spawn(admin.into_future());
+    let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
+    let address = gateway.address();
+    banner::print(&Banner {
+        address,
+        admin: admin_address,
+        folder: folder.path(),
+        demo: &demo,
+        ignored: &ignored,
+    });
+
+    // Until somebody stops it, or a part breaks.
+    let broken = tokio::select! {
+        () = stop.cancelled() => None,
+        ended = &mut worker => Some(Failure::broken(format_args!("the worker stopped: {ended:?}"))),
+    };
+
+    // First nothing new, then what was accepted, then the file.
+    gateway.stop().await;
+    stop_worker.cancel();
+    if broken.is_none() {
+        worker.await.map_err(Failure::broken)?.map_err(Failure::broken)?;
+    }
+    embedded.close().await;
+    stop_admin.cancel();
+    admin.await.map_err(Failure::broken)?.map_err(Failure::broken)?;
+    signals.abort();
+    broken.map_or(Ok(()), Err)
+}
+
+fn ports(embedded: &Embedded) -> Ports {
+    Ports {
+        log: embedded.log(),
+        store: embedded.store(),
+        accounts: embedded.accounts(),
+        fan_out: embedded.fan_out(),
+        limits: embedded.limits(),
+        presence: embedded.presence(),
+        clock: Arc::new(SystemClock),
+    }
+}
+
+fn start_worker(
+    config: talkline_worker::Config,
+    ports: &Ports,
+    registry: &mut Registry,
+    stop: CancellationToken,
+) -> JoinHandle<talkline_core::Result<()>> {
+    let metrics = talkline_worker::Metrics::register(registry);
+    let (log, store, fan_out) = (ports.log.clone(), ports.store.clone(), ports.fan_out.clone());
+    tokio::spawn(Worker::new(config, talkline_worker::Ports { log, store, fan_out }, metrics).run(stop))
+}
+
+fn read(file: Option<&Path>) -> Result<ChatCluster, Failure> {
+    let Some(path) = file else {
+        return Ok(ChatCluster::new("chat", Default::default()));
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::unreadable(path, error))?;
+    talkline_crds::load(&text).map_err(|error| {
+        let lines: Vec<_> = error
+            .problems()
+            .iter()
+            .map(|problem| format!("{}: {problem}", path.display()))
+            .collect();
+        Failure::usage(lines.join("\n"))
+    })
+}
+
+async fn bind(flag: &str, address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::address(flag, address, &error))
+}
+
+fn site(path: &Path) -> Result<Site, Failure> {
+    Site::load(path).map_err(|error| Failure::unreadable(path, error))
+}
