@@ -1,4 +1,6 @@
-# Sourced by up.sh and down.sh, which set $dir: processes by name, each with its id in $dir/NAME.pid and its output in $dir/NAME.log.
+# shellcheck shell=bash disable=SC2154 # sourced by up.sh and down.sh, which set $dir
+#
+# Processes by name: each has its id in $dir/NAME.pid and its output in $dir/NAME.log.
 
 # start NAME COMMAND…: runs it detached from this shell's signals and output.
 start() {

@@ -13,19 +13,14 @@ source "$here/processes.sh"
 # What has begun is stopped again when the rest cannot follow.
 trap '[ $? = 0 ] || "$here/down.sh" "$dir"' EXIT
 
-# A port below the range that outgoing connections use, and that nobody listens on.
-free_port() {
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 12000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-  done
-  echo "$port"
-}
-
-# Each free port is asked for apart: two could be the same.
-client=$(free_port) peer=$(free_port) api=$(free_port)
-[ "$client" != "$peer" ] && [ "$client" != "$api" ] && [ "$peer" != "$api" ] || exec "$0" "$dir"
+# Three ports below the range that outgoing connections use, and that nobody listens on.
+ports=()
+while [ ${#ports[@]} -lt 3 ]; do
+  port=$((20000 + RANDOM % 12000))
+  (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue
+  [[ " ${ports[*]} " == *" $port "* ]] || ports+=("$port")
+done
+client=${ports[0]} peer=${ports[1]} api=${ports[2]}
 
 [ -f "$dir/service-accounts.key" ] || openssl genrsa -out "$dir/service-accounts.key" 2048 2>/dev/null
 token=$(openssl rand -hex 16)

@@ -9,7 +9,7 @@ use super::schema::Schema;
 /// The fields of ObjectMeta but for `name`. What a server fills in is accepted as it prints it, since a file may come from `kubectl get`.
 ///
 /// # Errors
-/// When one of them is no schema, which every call of [`crate::load`] would show.
+/// When one of them is no schema, which every call of [`crate::load()`] would show.
 pub(super) fn fields() -> Result<BTreeMap<String, Schema>, serde_json::Error> {
     let text = || json!({ "type": "string" });
     let time = || json!({ "type": "string", "nullable": true });
