@@ -1,4 +1,11 @@
 //! What can be wrong with a data folder, and what is said then.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,11 @@
 //! Each port's law on the embedded adapters. The store's is in a file of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 use std::time::Duration;
 

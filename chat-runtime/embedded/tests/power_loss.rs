@@ -4,6 +4,13 @@
 //! that at a random write undoes all or some of what has not been synced, and kills it. Then everything said must be in
 //! the folder. The control runs with syncs that do nothing: there, the same check must find a loss.
 #![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 use std::{
     collections::HashSet,

@@ -1,4 +1,11 @@
 //! The store's law on SQLite.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 use std::sync::{Arc, Mutex};
 

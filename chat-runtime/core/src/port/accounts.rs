@@ -27,7 +27,7 @@ pub trait Accounts: Send + Sync {
     /// Users by id, those that exist, in any order.
     async fn users(&self, ids: &[UserId]) -> Result<Vec<User>>;
 
-    /// Users whose name or address contains `text` (all, if empty), by name then id, from behind `after` on.
+    /// Users whose name or address contains `text` in any case (all, if empty), by name then id, from behind `after` on.
     async fn search(&self, text: &str, after: Option<UserId>, limit: usize) -> Result<UserPage>;
 
     /// Changes what a user may change; `None` if there is no such user.

@@ -91,6 +91,8 @@ async fn a_search_lists_by_name_and_goes_on_behind(accounts: &dyn Accounts) {
         }
     }
     assert_eq!(found, expected);
+    let any_case = accounts.search(&format!("CÄSAR {word}"), None, 10).await.unwrap();
+    assert_eq!(any_case.users, expected[3..], "names are found in any case");
     let by_address = accounts
         .search(&expected[1].email.as_str()[3..], None, 10)
         .await

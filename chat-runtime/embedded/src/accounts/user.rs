@@ -17,8 +17,8 @@ const USER: &str = "id, email, name, tier, created_at";
 pub(super) fn create(connection: &Connection, user: &User, password_hash: &str) -> rusqlite::Result<bool> {
     let created = connection
         .prepare_cached(
-            "INSERT INTO account (id, email, name, tier, created_at, password_hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (email) DO NOTHING",
+            "INSERT INTO account (id, email, name, folded, tier, created_at, password_hash)
+             VALUES (?1, ?2, ?3, fold(?3), ?4, ?5, ?6) ON CONFLICT (email) DO NOTHING",
         )?
         .execute(params![
             user.id.as_bytes(),
@@ -60,7 +60,7 @@ pub(super) fn search(
     let (name, id) = after.map_or((String::new(), Vec::new()), |(name, id)| (name, id.as_bytes().to_vec()));
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {USER} FROM account WHERE (name, id) > (?1, ?2)
-         AND (instr(lower(name), lower(?3)) OR instr(email, lower(?3))) ORDER BY name, id LIMIT ?4"
+         AND (instr(folded, fold(?3)) OR instr(email, fold(?3))) ORDER BY name, id LIMIT ?4"
     ))?;
     let rows = statement.query_map(params![name, id, text, integer(limit as u64 + 1)], user)?;
     let mut users = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -71,9 +71,11 @@ pub(super) fn search(
 
 /// Changes what a user may change; none if there is no such user.
 pub(super) fn update(connection: &Connection, id: UserId, profile: &Profile) -> rusqlite::Result<Option<User>> {
-    connection
-        .prepare_cached("UPDATE account SET name = coalesce(?2, name) WHERE id = ?1")?
-        .execute(params![id.as_bytes(), profile.name])?;
+    if let Some(name) = &profile.name {
+        connection
+            .prepare_cached("UPDATE account SET name = ?2, folded = fold(?2) WHERE id = ?1")?
+            .execute(params![id.as_bytes(), name])?;
+    }
     by_id(connection, id)
 }
 

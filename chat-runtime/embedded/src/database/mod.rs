@@ -18,11 +18,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use talkline_core::{
-    Result,
-    id::ConversationId,
-    offset::{Partition, partition_of},
-};
+use talkline_core::{Result, offset::Partition};
 
 pub use error::OpenError;
 pub(crate) use job::Job;
@@ -71,11 +67,6 @@ impl Database {
     /// The file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The partition that a conversation's records and documents belong to, for ever.
-    pub(crate) fn partition_of(&self, conversation: &ConversationId) -> Partition {
-        partition_of(conversation, self.partitions)
     }
 
     /// How many partitions the log has.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, functions::FunctionFlags};
 
 use super::OpenError;
 
@@ -54,9 +54,12 @@ pub(super) fn readable(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// What every connection has: the same statements and functions.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.busy_timeout(Duration::from_secs(1))
+    connection.busy_timeout(Duration::from_secs(1))?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("fold", 1, flags, |call| Ok(call.get::<String>(0)?.to_lowercase()))
 }
 
 fn check(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {

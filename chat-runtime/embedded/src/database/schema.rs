@@ -11,7 +11,10 @@ use super::OpenError;
 const APPLICATION_ID: i64 = 0x7461_6c6b;
 
 /// `MIGRATIONS[n]` leads from version n to n + 1. One that was released is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_log_store_accounts.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_log_store_accounts.sql"),
+    include_str!("../../migrations/0002_names_in_any_case.sql"),
+];
 
 /// The most partitions that one writer has a use for.
 const MAX_PARTITIONS: Partition = 16;
@@ -70,6 +73,13 @@ pub(super) fn partitions(connection: &Connection, wanted: Partition) -> rusqlite
         })
         .optional()?;
     if let Some(stored) = stored {
+        if stored != wanted {
+            tracing::info!(
+                stored,
+                wanted,
+                "the log keeps the number of partitions that it was made with"
+            );
+        }
         return Ok(stored);
     }
     let wanted = wanted.clamp(1, MAX_PARTITIONS);

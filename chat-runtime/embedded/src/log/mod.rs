@@ -12,7 +12,7 @@ use rusqlite::params;
 use talkline_core::{
     Error, ErrorKind, Result,
     id::ConversationId,
-    offset::{Offset, Partition},
+    offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord},
 };
 use tokio::{
@@ -61,7 +61,7 @@ impl Log for SqliteLog {
     async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
         const OPERATION: &str = "log.append";
         let deadline = Instant::now() + self.database.deadline();
-        let partition = self.database.partition_of(&key);
+        let partition = partition_of(&key, self.partitions());
         let (job, answer) = Append::new(partition, record, Arc::clone(&self.next), Arc::clone(&self.ends));
         self.database.enqueue(OPERATION, Box::new(job)).await?;
         match timeout_at(deadline, answer).await {

@@ -1,6 +1,6 @@
 //! Writing documents. They are append-only: the same one again is fine, another one in its place is a conflict.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use talkline_core::{
     conversation::{Change, ChangeKind, Docs, MemberEvent},
     id::ConversationId,
@@ -104,14 +104,14 @@ fn insert_change(connection: &Connection, change: &Change) -> rusqlite::Result<b
 }
 
 fn has_change(connection: &Connection, change: &Change) -> rusqlite::Result<bool> {
-    let stored = connection
-        .prepare_cached("SELECT body FROM change WHERE conversation = ?1 AND change_seq = ?2")?
-        .query_row(
-            params![change.conversation.as_bytes(), integer(change.change_seq)],
-            |row| row.get::<_, String>(0),
-        )
-        .optional()?;
-    Ok(stored.is_some_and(|stored| to_json(change).is_ok_and(|this| this == stored)))
+    connection
+        .prepare_cached("SELECT 1 FROM change WHERE conversation = ?1 AND change_seq = ?2 AND id = ?3 AND offset = ?4")?
+        .exists(params![
+            change.conversation.as_bytes(),
+            integer(change.change_seq),
+            change.id.as_bytes(),
+            integer(change.offset.get())
+        ])
 }
 
 /// The conversation that a change begins.

@@ -16,7 +16,7 @@ use crate::database::{from_json, integer};
 /// Messages within `range`, ascending.
 pub(super) fn page(
     connection: &Connection,
-    partitions: &Partitions,
+    partitions: Partitions,
     conversation: ConversationId,
     range: Range,
     limit: usize,
@@ -47,7 +47,7 @@ pub(super) fn page(
 /// Messages by id, those that are visible.
 pub(super) fn messages(
     connection: &Connection,
-    partitions: &Partitions,
+    partitions: Partitions,
     ids: &[MessageId],
 ) -> rusqlite::Result<Vec<Message>> {
     let mut messages = Vec::with_capacity(ids.len());
@@ -64,7 +64,7 @@ pub(super) fn messages(
 /// Changes above `after`, ascending.
 pub(super) fn changes(
     connection: &Connection,
-    partitions: &Partitions,
+    partitions: Partitions,
     conversation: ConversationId,
     after: u64,
     limit: usize,

@@ -25,7 +25,7 @@ struct Candidate {
 /// The list from behind `after` on, the one with the newest message first.
 pub(super) fn conversations(
     connection: &Connection,
-    partitions: &Partitions,
+    partitions: Partitions,
     user: UserId,
     after: Option<Listing>,
     limit: usize,
@@ -46,11 +46,7 @@ pub(super) fn conversations(
     rows.filter_map(Result::transpose).collect()
 }
 
-fn candidate(
-    connection: &Connection,
-    partitions: &Partitions,
-    mailbox: Mailbox,
-) -> rusqlite::Result<Option<Candidate>> {
+fn candidate(connection: &Connection, partitions: Partitions, mailbox: Mailbox) -> rusqlite::Result<Option<Candidate>> {
     let conversation = mailbox.conversation;
     let head = partitions.head(connection, conversation)?;
     let last_message = match head.seq >= mailbox.member.history_from {

@@ -42,7 +42,7 @@ impl SqliteStore {
     }
 
     fn partitions(&self) -> Partitions {
-        Partitions::new(self.database.clone())
+        Partitions(self.database.partitions())
     }
 }
 
@@ -109,20 +109,20 @@ impl Store for SqliteStore {
 
     async fn page(&self, conversation: ConversationId, range: Range, limit: usize) -> Result<Page> {
         let partitions = self.partitions();
-        let page = move |c: &Connection| history::page(c, &partitions, conversation, range, limit);
+        let page = move |c: &Connection| history::page(c, partitions, conversation, range, limit);
         self.database.read("store.page", page).await
     }
 
     async fn messages(&self, ids: &[MessageId]) -> Result<Vec<Message>> {
         let (ids, partitions) = (ids.to_vec(), self.partitions());
         self.database
-            .read("store.messages", move |c| history::messages(c, &partitions, &ids))
+            .read("store.messages", move |c| history::messages(c, partitions, &ids))
             .await
     }
 
     async fn changes(&self, conversation: ConversationId, after: u64, limit: usize) -> Result<Changes> {
         let partitions = self.partitions();
-        let changes = move |c: &Connection| history::changes(c, &partitions, conversation, after, limit);
+        let changes = move |c: &Connection| history::changes(c, partitions, conversation, after, limit);
         self.database.read("store.changes", changes).await
     }
 
@@ -134,7 +134,7 @@ impl Store for SqliteStore {
 
     async fn conversations(&self, user: UserId, after: Option<Listing>, limit: usize) -> Result<Vec<ConversationRow>> {
         let partitions = self.partitions();
-        let list = move |c: &Connection| listing::conversations(c, &partitions, user, after, limit);
+        let list = move |c: &Connection| listing::conversations(c, partitions, user, after, limit);
         self.database.read("store.conversations", list).await
     }
 

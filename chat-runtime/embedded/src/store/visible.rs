@@ -4,25 +4,20 @@ use rusqlite::{Connection, Row, Rows, params};
 use talkline_core::{
     conversation::{Change, ChangeKind, Numbered, visible_head},
     id::ConversationId,
-    offset::Offset,
+    offset::{Offset, Partition, partition_of},
     port::Head,
 };
 
 use super::{mark, row};
-use crate::database::{Database, from_json, integer, number};
+use crate::database::{from_json, integer, number};
 
-/// Knows which partition's mark counts for a conversation.
-pub(super) struct Partitions {
-    database: Database,
-}
+/// How many partitions there are: from that follows whose mark counts for a conversation.
+#[derive(Clone, Copy)]
+pub(super) struct Partitions(pub(super) Partition);
 
 impl Partitions {
-    pub(super) fn new(database: Database) -> Self {
-        Self { database }
-    }
-
     /// A conversation's newest visible message and change.
-    pub(super) fn head(&self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<Head> {
+    pub(super) fn head(self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<Head> {
         let mark = self.mark(connection, conversation)?;
         Ok(Head {
             seq: messages(connection, conversation, mark)?,
@@ -31,17 +26,17 @@ impl Partitions {
     }
 
     /// A conversation's newest visible message.
-    pub(super) fn seq(&self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<u64> {
+    pub(super) fn seq(self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<u64> {
         messages(connection, conversation, self.mark(connection, conversation)?)
     }
 
     /// A conversation's newest visible change.
-    pub(super) fn change_seq(&self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<u64> {
+    pub(super) fn change_seq(self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<u64> {
         changes(connection, conversation, self.mark(connection, conversation)?)
     }
 
-    fn mark(&self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<Offset> {
-        mark::get(connection, self.database.partition_of(&conversation))
+    fn mark(self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<Offset> {
+        mark::get(connection, partition_of(&conversation, self.0))
     }
 }
 
