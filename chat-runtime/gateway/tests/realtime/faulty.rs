@@ -1,0 +1,101 @@
+//! A fan-out that does everything that its law allows: it loses, delays and repeats, by a seed.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
+use talkline_core::{
+    Result,
+    event::Signal,
+    port::{FanOut, Inbox, Subscription},
+};
+
+/// After this long without a signal, what is held back is let go.
+const IDLE: Duration = Duration::from_millis(20);
+
+/// See the module.
+pub(crate) struct Faulty {
+    inner: Arc<dyn FanOut>,
+    seed: u64,
+    /// Loses every event of a conversation.
+    pub(crate) deaf: Arc<AtomicBool>,
+    /// Of a hundred events: how many are lost, as many are repeated, and as many are delayed.
+    rate: u32,
+}
+
+impl Faulty {
+    pub(crate) fn new(inner: Arc<dyn FanOut>, seed: u64, rate: u32) -> Self {
+        Self {
+            inner,
+            seed,
+            deaf: Arc::default(),
+            rate,
+        }
+    }
+}
+
+#[async_trait]
+impl FanOut for Faulty {
+    async fn publish(&self, signals: Vec<Signal>) -> Result<()> {
+        self.inner.publish(signals).await
+    }
+
+    async fn attach(&self) -> Result<(Box<dyn Subscription>, Box<dyn Inbox>)> {
+        let (subscription, inner) = self.inner.attach().await?;
+        let inbox = FaultyInbox {
+            inner,
+            rng: SmallRng::seed_from_u64(self.seed),
+            deaf: self.deaf.clone(),
+            rate: self.rate,
+            held: VecDeque::new(),
+        };
+        Ok((subscription, Box::new(inbox)))
+    }
+}
+
+struct FaultyInbox {
+    inner: Box<dyn Inbox>,
+    rng: SmallRng,
+    deaf: Arc<AtomicBool>,
+    rate: u32,
+    held: VecDeque<Signal>,
+}
+
+#[async_trait]
+impl Inbox for FaultyInbox {
+    async fn next(&mut self) -> Result<Option<Signal>> {
+        loop {
+            if !self.held.is_empty() && self.rng.random_range(0..4) == 0 {
+                return Ok(self.held.pop_front());
+            }
+            let signal = match tokio::time::timeout(IDLE, self.inner.next()).await {
+                Err(_) if self.held.is_empty() => continue,
+                Err(_) => return Ok(self.held.pop_front()),
+                Ok(signal) => signal?,
+            };
+            // Answers to commands are spared: a lost one only makes the asker wait and ask again.
+            let Some(event @ (Signal::Conversation(_) | Signal::User(..))) = signal else {
+                return Ok(signal);
+            };
+            if self.deaf.load(Ordering::Relaxed) && matches!(event, Signal::Conversation(_)) {
+                continue;
+            }
+            match self.rng.random_range(0..100) {
+                roll if roll < self.rate => {}
+                roll if roll < 2 * self.rate => self.held.push_back(event),
+                roll if roll < 3 * self.rate => {
+                    self.held.push_back(event.clone());
+                    return Ok(Some(event));
+                }
+                _ => return Ok(Some(event)),
+            }
+        }
+    }
+}
