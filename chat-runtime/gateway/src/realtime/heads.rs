@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use talkline_core::{Result, id::ConversationId};
+use talkline_core::{
+    Result,
+    id::{ConversationId, UserId},
+};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -16,6 +19,8 @@ use crate::{chat::Chat, engine::Burst};
 const TOGETHER: usize = 1_000;
 /// Rooms that nothing happened in, to the gateway's knowledge, that are compared in turn.
 const QUIET_ROOMS: usize = 500;
+/// Users whose memberships are compared in turn.
+const USERS: usize = 100;
 /// What the store had this long ago must have arrived; a longer interval between comparisons allows no more.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -64,14 +69,17 @@ impl Heads {
 
 impl Comparer {
     async fn run(&self, everything: &Notify) {
+        let mut turn = Vec::new();
         loop {
             let all = tokio::select! {
                 () = everything.notified() => true,
                 () = tokio::time::sleep(self.interval) => false,
             };
-            if all {
-                self.users();
+            if all || turn.is_empty() {
+                turn = self.hub.users();
             }
+            let rest = turn.len().saturating_sub(if all { usize::MAX } else { USERS });
+            self.compare_users(turn.drain(rest..));
             let rooms = self.hub.due(if all { usize::MAX } else { QUIET_ROOMS });
             for some in rooms.chunks(TOGETHER) {
                 if let Err(error) = self.compare(some).await {
@@ -82,8 +90,8 @@ impl Comparer {
     }
 
     /// Memberships may have been missed too.
-    fn users(&self) {
-        for user in self.hub.users() {
+    fn compare_users(&self, users: impl Iterator<Item = UserId>) {
+        for user in users {
             if !self.settler.queue(Job::User(user)) {
                 tracing::warn!("not all users could be compared with the store");
                 return;

@@ -7,7 +7,8 @@ use std::{sync::Arc, task::Poll};
 
 use talkline_core::{
     ErrorKind, Result,
-    event::{Signal, UserEvent},
+    conversation::{Change, MemberEvent},
+    event::{EventBody, Signal, UserEvent},
     id::UserId,
     port::Inbox,
 };
@@ -61,6 +62,9 @@ impl Reader {
         match signal {
             Signal::Conversation(event) => {
                 let conversation = event.conversation;
+                if let EventBody::Change(change) = &event.body {
+                    self.members(change);
+                }
                 let taken = self.hub.take(event, burst);
                 self.settler.see_to(&self.hub, conversation, &taken);
             }
@@ -69,14 +73,26 @@ impl Reader {
         }
     }
 
+    /// Who came or went is told on their own channel too; what either loses, the other brings.
+    fn members(&self, change: &Change) {
+        for event in change.member_events().filter(|event| self.hub.is_here(event.user)) {
+            self.member(&event);
+        }
+    }
+
+    fn member(&self, event: &MemberEvent) {
+        if !self
+            .settler
+            .queue(Job::Member(event.user, event.conversation, event.offset))
+        {
+            tracing::warn!(conversation = %event.conversation, "too many memberships change at once");
+            self.heads.compare_all();
+        }
+    }
+
     fn user(&self, user: UserId, event: UserEvent, burst: &mut Burst) {
         match event {
-            UserEvent::Membership(event) => {
-                if !self.settler.queue(Job::Member(user, event.conversation, event.offset)) {
-                    tracing::warn!(conversation = %event.conversation, "too many memberships change at once");
-                    self.heads.compare_all();
-                }
-            }
+            UserEvent::Membership(event) => self.member(&event),
             UserEvent::Rejected {
                 conversation,
                 client_message_id,

@@ -1,12 +1,14 @@
 //! Memberships, put in order one after the other: what waits for one to be loaded, who joins a room and who leaves it.
+//!
+//! A job only says what to look at; what is done follows from the store as it is by then. So jobs can be repeated,
+//! merged and tried again later, and one whose store is slow holds up no other.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use talkline_core::{
-    Result,
+    Error, Result,
     id::{ConversationId, UserId},
     offset::Offset,
-    port::Membership,
 };
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -16,13 +18,18 @@ use super::{
     hub::{Hub, Taken},
     stay::Host,
 };
-use crate::{chat::Chat, engine::Burst};
+use crate::{
+    chat::Chat,
+    engine::{Burst, Frame},
+};
 
 /// Jobs that may wait; past it, the comparisons with the store find what was not done.
 const MOST_WAITING: usize = 16_384;
-/// How long a membership is asked for before what waits for it is given up.
+/// Jobs that may wait to be tried again; past it, they are given up at once.
+const MOST_LATER: usize = 1_024;
+/// How long a job is tried before it is given up.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Between two questions.
+/// Between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is to be put in order.
@@ -51,7 +58,7 @@ struct Worker {
 impl Settler {
     /// A queue, and the task that works it off until `stop`.
     pub(super) fn start(chat: Arc<Chat>, host: Host, tasks: &TaskTracker, stop: &CancellationToken) -> Self {
-        let (jobs, mut waiting) = mpsc::channel(MOST_WAITING);
+        let (jobs, waiting) = mpsc::channel(MOST_WAITING);
         let settler = Self { jobs };
         let worker = Worker {
             chat,
@@ -59,14 +66,7 @@ impl Settler {
             jobs: settler.clone(),
         };
         let stop = stop.clone();
-        tasks.spawn(async move {
-            let work = async {
-                while let Some(job) = waiting.recv().await {
-                    worker.settle(job).await;
-                }
-            };
-            stop.run_until_cancelled(work).await;
-        });
+        tasks.spawn(async move { stop.run_until_cancelled(worker.run(waiting)).await });
         settler
     }
 
@@ -85,27 +85,60 @@ impl Settler {
     }
 }
 
+/// A job to be tried again.
+struct Later {
+    job: Job,
+    due: Instant,
+    until: Instant,
+}
+
 impl Worker {
-    async fn settle(&self, job: Job) {
-        let done = match job {
+    async fn run(&self, mut waiting: mpsc::Receiver<Job>) {
+        let mut later: VecDeque<Later> = VecDeque::new();
+        loop {
+            let due = later.front().map(|later| later.due);
+            let (job, until) = tokio::select! {
+                Some(job) = waiting.recv() => (job, Instant::now() + PATIENCE),
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    let Some(again) = later.pop_front() else { continue };
+                    (again.job, again.until)
+                }
+                else => return,
+            };
+            let Err(error) = self.settle(job).await else { continue };
+            let now = Instant::now();
+            if error.is_retryable() && now < until && later.len() < MOST_LATER {
+                later.push_back(Later {
+                    job,
+                    due: now + PAUSE,
+                    until,
+                });
+            } else {
+                self.give_up(job, &error);
+            }
+        }
+    }
+
+    async fn settle(&self, job: Job) -> Result<()> {
+        match job {
             Job::Room(conversation, wanted) => self.room(conversation, wanted).await,
             Job::Member(user, conversation, at) => self.member(user, conversation, at).await,
             Job::User(user) => self.user(user).await,
-        };
-        if let Err(error) = done {
-            tracing::warn!(%error, ?job, "a membership was not put in order; the next comparison will");
+        }
+    }
+
+    fn give_up(&self, job: Job, error: &Error) {
+        tracing::warn!(%error, ?job, "a membership was not put in order; the next comparison will");
+        if let Job::Room(conversation, _) = job {
+            self.host.hub.give_up(conversation);
         }
     }
 
     async fn room(&self, conversation: ConversationId, wanted: Offset) -> Result<()> {
-        let hub = &self.host.hub;
-        if let Err(error) = self.membership(conversation, wanted).await {
-            hub.give_up(conversation);
-            return Err(error);
-        }
+        self.chat.memberships().at_least(conversation, wanted).await?;
         let mut burst = Burst::new();
-        let taken = hub.release(conversation, &mut burst);
-        self.jobs.see_to(hub, conversation, &taken);
+        let taken = self.host.hub.release(conversation, &mut burst);
+        self.jobs.see_to(&self.host.hub, conversation, &taken);
         Ok(())
     }
 
@@ -114,7 +147,7 @@ impl Worker {
         if !self.host.hub.is_here(user) {
             return Ok(());
         }
-        let membership = self.membership(conversation, at).await?;
+        let membership = self.chat.memberships().at_least(conversation, at).await?;
         if membership.members.contains_key(&user) {
             self.admit(user, conversation).await
         } else {
@@ -160,20 +193,9 @@ impl Worker {
         Ok(())
     }
 
-    fn tell(&self, user: UserId, frame: Option<crate::engine::Frame>) {
+    fn tell(&self, user: UserId, frame: Option<Frame>) {
         if let Some(frame) = frame {
             self.host.hub.tell(user, &frame, &mut Burst::new());
-        }
-    }
-
-    /// The membership, asked for until it is new enough or the patience is over.
-    async fn membership(&self, conversation: ConversationId, wanted: Offset) -> Result<Arc<Membership>> {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            match self.chat.memberships().at_least(conversation, wanted).await {
-                Err(error) if error.is_retryable() && Instant::now() < until => tokio::time::sleep(PAUSE).await,
-                result => return result,
-            }
         }
     }
 }
