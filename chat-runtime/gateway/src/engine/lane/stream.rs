@@ -11,13 +11,13 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Admission, Lane};
+use super::{Lane, library::Admission};
 use crate::engine::session::Session;
 
 /// A client's answer to a ping as it comes over the wire: the text message `3`, masked with zeros.
 const PONG: &[u8] = &[0x81, 0x81, 0, 0, 0, 0, b'3'];
 
-/// The library's end of a [`Lane`]; the connection ends when it is dropped.
+/// The library's end of a WebSocket's connection, which ends when it is dropped.
 pub struct LaneIo {
     lane: Arc<Lane>,
     /// What is read before the connection: bytes that arrived with the handshake, the answer to the first ping.

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn refuses_anything_else() {
-        let spoilt: [(&str, fn(&mut Request<()>)); 6] = [
+        type Spoil = fn(&mut Request<()>);
+        let spoilt: [(&str, Spoil); 6] = [
             ("method", |request| *request.method_mut() = Method::POST),
             ("connection", |request| drop(request.headers_mut().remove("connection"))),
             ("upgrade", |request| {
