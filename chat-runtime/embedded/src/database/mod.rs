@@ -8,6 +8,8 @@ mod lock;
 mod open;
 mod readers;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod value;
 mod writer;
 
