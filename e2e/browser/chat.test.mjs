@@ -133,6 +133,25 @@ describe('chatting', () => {
     await ann.leave();
   });
 
+  test('the demo accounts are one click away', async () => {
+    const answer = await fetch(`${server.url}/demo.json`);
+    const { accounts } = answer.ok ? await answer.json() : { accounts: [] };
+    const guest = await Person.arrive(browser, server.url, 'Guest');
+    await guest.page.goto(server.url);
+    await guest.page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    const offers = guest.page.getByRole('button', { name: /^Log in as / });
+    if (accounts.length > 0) await offers.first().waitFor();
+    assert.equal(await offers.count(), accounts.length);
+    await picture(guest.page, 'demo-accounts');
+    for (const { name } of accounts) {
+      await guest.page.getByRole('button', { name: `Log in as ${name}` }).click();
+      await guest.page.getByRole('heading', { name }).waitFor();
+      await guest.page.getByRole('button', { name: 'Log out' }).click();
+    }
+    guest.expectNoComplaints();
+    await guest.leave();
+  });
+
   test('what is too long is not sent', async () => {
     const ann = await Person.register(browser, server.url, 'Ann');
     const bob = await Person.register(browser, server.url, 'Bob');

@@ -6,16 +6,23 @@ export class Network {
   #server;
   #sockets = new Set();
   #isCut = false;
+  #far;
 
   /** A line to `url`, as an address of its own. */
   static async to(url) {
     const network = new Network();
-    const { hostname, port } = new URL(url);
-    network.#server = createServer((near) => network.#join(near, connect(Number(port), hostname)));
+    network.point(url);
+    network.#server = createServer((near) => network.#join(near));
     network.#server.listen(0, '127.0.0.1');
     await once(network.#server, 'listening');
     network.url = `http://127.0.0.1:${network.#server.address().port}`;
     return network;
+  }
+
+  /** New connections lead there from now on. */
+  point(url) {
+    const { hostname, port } = new URL(url);
+    this.#far = { host: hostname, port: Number(port) };
   }
 
   /** Every connection breaks, and new ones come to nothing. */
@@ -34,12 +41,12 @@ export class Network {
     await once(this.#server, 'close');
   }
 
-  #join(near, far) {
+  #join(near) {
     if (this.#isCut) {
       near.destroy();
-      far.destroy();
       return;
     }
+    const far = connect(this.#far);
     for (const [socket, other] of [
       [near, far],
       [far, near],

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { launch, picture } from './browser.mjs';
 import { Network } from './network.mjs';
 import { Person } from './person.mjs';
-import { startServer } from './server.mjs';
+import { IS_ELSEWHERE, startServer } from './server.mjs';
 
 describe('losing the network', () => {
   let server, browser;
@@ -102,4 +102,32 @@ describe('losing the network', () => {
     await bob.leave();
     await network.close();
   });
+
+  test(
+    'the server dies and comes back while both write',
+    { skip: IS_ELSEWHERE && 'the server is not ours' },
+    async () => {
+      const network = await Network.to(server.url);
+      const ann = await Person.register(browser, network.url, 'Ann');
+      const bob = await Person.register(browser, network.url, 'Bob');
+      await ann.startWith([bob]);
+      await bob.open(ann.name);
+      await ann.write('before');
+      await bob.sees('before');
+
+      const crashed = server.crash();
+      for (const person of [ann, bob]) await person.write(`${person.name} meanwhile`);
+      await crashed;
+      network.point(server.url);
+      await bob.sees(`${ann.name} meanwhile`);
+      await ann.sees(`${bob.name} meanwhile`);
+      await ann.ticks(`${ann.name} meanwhile`, 'Read');
+      await bob.ticks(`${bob.name} meanwhile`, 'Read');
+      const texts = await ann.texts();
+      assert.equal(texts.length, 3, `lost or doubled: ${texts}`);
+      assert.deepEqual(await bob.texts(), texts);
+      for (const person of [ann, bob]) await person.leave();
+      await network.close();
+    },
+  );
 });

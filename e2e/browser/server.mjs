@@ -11,53 +11,83 @@ import { fileURLToPath } from 'node:url';
 const START_MS = 30_000;
 const STOP_MS = 20_000;
 
+/** A server that runs elsewhere can neither be stopped nor crashed from here. */
+export const IS_ELSEWHERE = Boolean(env.TALKLINE_URL);
+
 /**
- * Answers `{ url, stop }`. Needs TALKLINE_URL, or TALKLINE_BIN and TALKLINE_WEB (the folder of the built client).
+ * A running server. Needs TALKLINE_URL, or TALKLINE_BIN and TALKLINE_WEB (the folder of the built client).
  * `cluster` is a file of this folder's, or further up.
  */
 export async function startServer(cluster = '../../examples/chatcluster.yaml') {
-  if (env.TALKLINE_URL) return { url: env.TALKLINE_URL, stop: async () => {} };
+  if (IS_ELSEWHERE) return { url: env.TALKLINE_URL, stop: async () => {} };
   const { TALKLINE_BIN: program, TALKLINE_WEB: web } = env;
   if (!program || !web) throw new Error('set TALKLINE_URL, or TALKLINE_BIN and TALKLINE_WEB');
   const data = await mkdtemp(join(tmpdir(), 'talkline-browser-'));
-  const example = fileURLToPath(new URL(cluster, import.meta.url));
-  const free = '127.0.0.1:0';
-  const server = spawn(program, ['up', example, '--listen', free, '--admin', free, '--data', data, '--web', web], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const stop = () => stopServer(server, data);
-  try {
-    return { url: await addressOf(server), stop };
-  } catch (error) {
-    await stop();
-    throw error;
+  const server = new Server(program, [
+    ...['up', fileURLToPath(new URL(cluster, import.meta.url)), '--web', web, '--data', data],
+    // Any free ports.
+    ...['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0'],
+  ]);
+  await server.start();
+  return {
+    get url() {
+      return server.url;
+    },
+    stop: async () => {
+      await server.end('SIGTERM');
+      await rm(data, { recursive: true, force: true });
+    },
+    /** Dies without a word, and comes back on the same data, at another address. */
+    crash: async () => {
+      await server.end('SIGKILL');
+      await server.start();
+    },
+  };
+}
+
+class Server {
+  #program;
+  #args;
+  #process;
+
+  constructor(program, args) {
+    this.#program = program;
+    this.#args = args;
   }
-}
 
-/** The first address that it prints. */
-async function addressOf(server) {
-  const lines = createInterface({ input: server.stdout });
-  const deadline = AbortSignal.timeout(START_MS);
-  const ended = once(server, 'exit', { signal: deadline }).then(([code]) => {
-    throw new Error(`the server ended with ${code} before it said where it listens`);
-  });
-  const found = new Promise((resolve) => {
-    // Goes on reading after that: a full pipe would stop the server.
-    lines.on('line', (line) => {
-      const address = /http:\/\/[^\s/]+/.exec(line);
-      if (address) resolve(address[0]);
-    });
-  });
-  return Promise.race([found, ended]);
-}
+  async start() {
+    this.#process = spawn(this.#program, this.#args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      this.url = await this.#address();
+    } catch (error) {
+      await this.end('SIGKILL');
+      throw error;
+    }
+  }
 
-async function stopServer(server, data) {
-  if (server.exitCode === null && server.signalCode === null) {
-    const ended = once(server, 'exit');
-    server.kill('SIGTERM');
-    const timer = setTimeout(() => server.kill('SIGKILL'), STOP_MS);
+  /** Waits until it is gone; one that does not heed the signal is killed. */
+  async end(signal) {
+    const process = this.#process;
+    if (process.exitCode !== null || process.signalCode !== null) return;
+    const ended = once(process, 'exit');
+    process.kill(signal);
+    const timer = setTimeout(() => process.kill('SIGKILL'), STOP_MS);
     await ended;
     clearTimeout(timer);
   }
-  await rm(data, { recursive: true, force: true });
+
+  /** The first address that it prints. */
+  async #address() {
+    const ended = once(this.#process, 'exit', { signal: AbortSignal.timeout(START_MS) }).then(([code]) => {
+      throw new Error(`the server ended with ${code} before it said where it listens`);
+    });
+    const found = new Promise((resolve) => {
+      // Goes on reading after that: a full pipe would stop the server.
+      createInterface({ input: this.#process.stdout }).on('line', (line) => {
+        const address = /http:\/\/[^\s/]+/.exec(line);
+        if (address) resolve(address[0]);
+      });
+    });
+    return Promise.race([found, ended]);
+  }
 }
