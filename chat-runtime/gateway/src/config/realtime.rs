@@ -11,7 +11,8 @@ pub struct Realtime {
     pub answer_timeout: Duration,
     /// Commands that may wait for their answer; the next one is refused with `OVERLOADED`.
     pub max_waiting: usize,
-    /// Receipts are gathered for this long before they are written in one go.
+    /// Receipts are gathered for this long before they are written in one go. Their socket's next event waits so long;
+    /// under load, those that come during a write gather by themselves.
     pub receipt_window: Duration,
     /// Receipts that may wait to be written; the next one is refused with `OVERLOADED`.
     pub max_receipts: usize,
@@ -37,7 +38,7 @@ impl Default for Realtime {
             append_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(8),
             max_waiting: 10_000,
-            receipt_window: Duration::from_millis(20),
+            receipt_window: Duration::from_millis(5),
             max_receipts: 10_000,
             typing_expiry: Duration::from_secs(6),
             heads_interval: Duration::from_secs(10),

@@ -18,12 +18,17 @@ use crate::limits::Standing;
 
 /// A failed request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+/// Behind a pointer: nearly every function of the gateway can return one, and hardly any call does.
+#[derive(Clone, Debug, PartialEq)]
+struct Parts {
     code: Code,
     detail: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
-    standing: Option<Standing>,
+    /// Boxed, so that results stay small.
+    standing: Option<Box<Standing>>,
 }
 
 /// One field that is wrong.
@@ -38,13 +43,13 @@ pub struct FieldError {
 impl Problem {
     /// The problem of this code.
     pub fn new(code: Code) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             detail: None,
             errors: Vec::new(),
             retry_after: None,
             standing: None,
-        }
+        }))
     }
 
     /// One field whose value is outside its bounds.
@@ -56,7 +61,7 @@ impl Problem {
     pub fn rate_limited(standing: Standing) -> Self {
         Self {
             retry_after: Some(standing.decision.retry_after),
-            standing: Some(standing),
+            standing: Some(Box::new(standing)),
             ..Self::new(Code::RateLimited)
         }
     }
@@ -64,14 +69,14 @@ impl Problem {
     /// With what is particular about this occurrence. No personal data, no message text.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     /// With one more field that is wrong.
     #[must_use]
     pub fn with_error(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
-        self.errors.push(FieldError {
+        self.0.errors.push(FieldError {
             field: field.into(),
             message: message.into(),
         });
@@ -81,25 +86,25 @@ impl Problem {
     /// With the time after which trying again can help.
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+        self.0.retry_after = Some(after);
         self
     }
 
     /// What went wrong.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The fields that are wrong.
     pub fn errors(&self) -> &[FieldError] {
-        &self.errors
+        &self.0.errors
     }
 }
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.code.as_str())?;
-        match &self.detail {
+        f.write_str(self.0.code.as_str())?;
+        match &self.0.detail {
             Some(detail) => write!(f, ": {detail}"),
             None => Ok(()),
         }

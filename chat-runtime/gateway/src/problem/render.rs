@@ -41,13 +41,13 @@ impl Problem {
     /// The object that a client reads, with the trace id of the running request.
     pub fn body(&self) -> ProblemBody<'_> {
         ProblemBody {
-            type_: format!("/docs#{}", self.code.as_str()),
-            title: self.code.title(),
-            status: self.code.status().as_u16(),
-            detail: self.detail.as_deref(),
-            code: self.code.as_str(),
-            errors: &self.errors,
-            retry_after_ms: self.retry_after.map(whole_millis),
+            type_: format!("/docs#{}", self.0.code.as_str()),
+            title: self.0.code.title(),
+            status: self.0.code.status().as_u16(),
+            detail: self.0.detail.as_deref(),
+            code: self.0.code.as_str(),
+            errors: &self.0.errors,
+            retry_after_ms: self.0.retry_after.map(whole_millis),
             trace_id: trace::current().map(|trace| trace.id()),
         }
     }
@@ -71,26 +71,26 @@ impl Serialize for Ack<'_> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.code.status(), axum::Json(self.body())).into_response();
+        let mut response = (self.0.code.status(), axum::Json(self.body())).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(after) = self.retry_after {
+        if let Some(after) = self.0.retry_after {
             headers.insert(
                 header::RETRY_AFTER,
                 HeaderValue::from(after.as_millis().div_ceil(1000) as u64),
             );
         }
-        if let Some(standing) = &self.standing {
+        if let Some(standing) = &self.0.standing {
             standing.write(headers);
         }
-        if self.code.status() == http::StatusCode::UNAUTHORIZED {
+        if self.0.code.status() == http::StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // For the access log and the metrics, which see the response only.
-        response.extensions_mut().insert(self.code);
+        response.extensions_mut().insert(self.0.code);
         response
     }
 }
