@@ -65,11 +65,18 @@ async fn a_closed_folder_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let embedded = open(dir.path()).await.unwrap();
     let (log, store) = (embedded.log(), embedded.store());
+    let fan_out = embedded.fan_out();
+    let (_subscription, mut inbox) = fan_out.attach().await.unwrap();
     let mut assignments = log.join().await.unwrap();
     let mut reader = assignments.next().await.unwrap();
     let waiting = tokio::spawn(async move { reader.next_batch(1).await });
     embedded.close().await;
     assert_eq!(waiting.await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(inbox.next().await.unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(
+        fan_out.attach().await.err().map(|error| error.kind()),
+        Some(ErrorKind::Closed)
+    );
     assert_eq!(
         log.append(KEY, Bytes::new()).await.unwrap_err().kind(),
         ErrorKind::Closed

@@ -8,7 +8,7 @@ use talkline_core::{
     user::Session,
 };
 
-/// The most expired sessions, and expired tokens, that one call clears away.
+/// The most expired sessions that one call clears away.
 const CLEARED: i64 = 20;
 
 /// A token that is known, with its session.
@@ -61,6 +61,7 @@ pub(super) fn rotate(
         .prepare_cached("UPDATE session SET expires_at = ?2 WHERE id = ?1")?
         .execute(params![session.id.as_bytes(), expires_at.as_millis()])?;
     insert_token(connection, new, &session)?;
+    forget_old_tokens(connection, session.id, now)?;
     Ok(Rotation::Rotated(session))
 }
 
@@ -106,6 +107,14 @@ fn insert_token(connection: &Connection, hash: &[u8; 32], session: &Session) -> 
             "INSERT INTO refresh_token (hash, session, used, expires_at) VALUES (?1, ?2, 0, ?3) ON CONFLICT DO NOTHING",
         )?
         .execute(params![hash, session.id.as_bytes(), session.expires_at.as_millis()])?;
+    Ok(())
+}
+
+/// A session that goes on for years keeps only the used tokens that would still be good.
+fn forget_old_tokens(connection: &Connection, session: SessionId, now: Timestamp) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM refresh_token WHERE session = ?1 AND used AND expires_at <= ?2")?
+        .execute(params![session.as_bytes(), now.as_millis()])?;
     Ok(())
 }
 

@@ -149,7 +149,7 @@ fn transaction(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite:
 
 /// Leaves a file that needs no recovery.
 fn finish(connection: Connection) {
-    let tidy = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    let tidy = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     if let Err(cause) = tidy.and_then(|()| connection.close().map_err(|(_, cause)| cause)) {
         tracing::warn!(%cause, "the file was left with a write-ahead log; the next start brings it in");
     }

@@ -25,7 +25,13 @@ pub(crate) struct MemoryFanOut {
 #[derive(Default)]
 struct Bus {
     channels: RwLock<Channels>,
-    queues: Mutex<Vec<Arc<Queue>>>,
+    attached: Mutex<Attached>,
+}
+
+#[derive(Default)]
+struct Attached {
+    queues: Vec<Arc<Queue>>,
+    closed: bool,
 }
 
 /// An inbox. `None` stands where signals were lost.
@@ -59,7 +65,9 @@ impl MemoryFanOut {
 
     /// Ends all inboxes.
     pub(crate) fn close(&self) {
-        for queue in locked(&self.bus.queues).drain(..) {
+        let mut attached = locked(&self.bus.attached);
+        attached.closed = true;
+        for queue in attached.queues.drain(..) {
             locked(&queue.waiting).closed = true;
             queue.arrived.notify_one();
         }
@@ -84,7 +92,13 @@ impl FanOut for MemoryFanOut {
             arrived: Notify::new(),
             capacity: self.inbox,
         });
-        locked(&self.bus.queues).push(Arc::clone(&queue));
+        {
+            let mut attached = locked(&self.bus.attached);
+            if attached.closed {
+                return Err(closed("fan_out.attach"));
+            }
+            attached.queues.push(Arc::clone(&queue));
+        }
         let attachment = Arc::new(Attachment {
             bus: Arc::clone(&self.bus),
             queue,
@@ -157,7 +171,9 @@ impl Drop for Attachment {
         for channel in locked(&self.subscribed).drain() {
             self.queue.leave(&mut table, &channel);
         }
-        locked(&self.bus.queues).retain(|queue| !Arc::ptr_eq(queue, &self.queue));
+        locked(&self.bus.attached)
+            .queues
+            .retain(|queue| !Arc::ptr_eq(queue, &self.queue));
     }
 }
 
@@ -174,12 +190,16 @@ impl Inbox for Received {
                     return Ok(signal);
                 }
                 if waiting.closed {
-                    return Err(Error::new(ErrorKind::Closed, "fan_out.next", "the bus is closed"));
+                    return Err(closed("fan_out.next"));
                 }
             }
             queue.arrived.notified().await;
         }
     }
+}
+
+fn closed(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Closed, operation, "the bus is closed")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
