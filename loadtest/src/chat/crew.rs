@@ -49,7 +49,6 @@ pub(super) fn attack(load: &Arc<Load>) -> Result<GooseAttack, GooseError> {
         GooseDefault::NoTransactionMetrics,
         GooseDefault::NoScenarioMetrics,
         GooseDefault::NoTelnet,
-        GooseDefault::NoWebSocket,
     ] {
         attack = *attack.set_default(silenced, true)?;
     }

@@ -108,6 +108,8 @@ pub(super) struct Load {
     /// Every how manieth measured time goose gets.
     stride: u64,
     measured: AtomicU64,
+    /// Messages meant to be sent so far.
+    intended: AtomicU64,
     failure: OnceLock<String>,
     /// Codes of refused sends and reasons of failed and lost connections, and how often each came.
     troubles: Mutex<BTreeMap<String, u64>>,
@@ -137,6 +139,7 @@ impl Load {
             stride: (times_per_second / SAMPLES_PER_SECOND).ceil().max(1.0) as u64,
             measured: AtomicU64::new(0),
             text: "x".repeat(options.text_length),
+            intended: AtomicU64::new(0),
             failure: OnceLock::new(),
             troubles: Mutex::new(BTreeMap::new()),
             aborted: CancellationToken::new(),
@@ -177,6 +180,13 @@ impl Load {
         if !turn || self.jobs.try_send(Job::Sample { kind, micros }).is_err() {
             self.meter.counters.unsampled.one();
         }
+    }
+
+    /// How many pages of history one more message asks for, so that all messages together ask for their share.
+    pub(super) fn reads_due(&self) -> u64 {
+        let before = self.intended.fetch_add(1, Relaxed);
+        let due = |messages: u64| (messages as f64 * self.options.reads_per_write) as u64;
+        due(before + 1) - due(before)
     }
 
     /// A send was refused for good, with that code.

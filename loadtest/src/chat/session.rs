@@ -44,8 +44,6 @@ pub(super) struct Session {
     connected_at: u64,
     /// When the server was last heard of.
     heard_at: u64,
-    /// Reads of history that are owed: grows by `--reads-per-write` with each message.
-    reads_owed: f64,
 }
 
 impl Session {
@@ -65,7 +63,6 @@ impl Session {
             sync,
             connected_at: 0,
             heard_at: 0,
-            reads_owed: 0.0,
         }
     }
 
@@ -242,10 +239,8 @@ impl Session {
         (due < end).then_some(due)
     }
 
-    fn ask_for_reads(&mut self, intended: u64) {
-        self.reads_owed += self.load.options.reads_per_write;
-        while self.reads_owed >= 1.0 {
-            self.reads_owed -= 1.0;
+    fn ask_for_reads(&self, intended: u64) {
+        for _ in 0..self.load.reads_due() {
             if self
                 .load
                 .jobs
