@@ -1,5 +1,6 @@
 //! `talkline up`: gateway, worker and web client of one ChatCluster in one process, on SQLite and memory.
 
+mod admin;
 mod banner;
 mod demo;
 mod folder;
@@ -10,12 +11,12 @@ use std::{path::Path, sync::Arc};
 use prometheus_client::registry::Registry;
 use talkline_crds::ChatCluster;
 use talkline_embedded::Embedded;
-use talkline_gateway::{Gateway, Ports, Settings, admin, clock::SystemClock, web::Site};
+use talkline_gateway::{Gateway, Ports, Settings, clock::SystemClock, web::Site};
 use talkline_worker::Worker;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::{banner::Banner, folder::Folder, honour::Honoured};
+use self::{admin::Admin, banner::Banner, folder::Folder, honour::Honoured};
 use crate::{cli, failure::Failure, signals, telemetry};
 
 /// Runs until it is told to stop; then drains, flushes and returns.
@@ -64,13 +65,10 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         .map_err(Failure::broken)?;
 
     // What operators ask.
-    let admin_address = admin_listener.local_addr().map_err(Failure::broken)?;
-    let admin = admin::router(gateway.health().clone(), Arc::new(registry));
-    let (stop, stop_admin) = (CancellationToken::new(), CancellationToken::new());
-    let admin = axum::serve(admin_listener, admin).with_graceful_shutdown(stop_admin.clone().cancelled_owned());
-    let admin = tokio::spawn(admin.into_future());
+    let admin = Admin::start(admin_listener, gateway.health().clone(), registry)?;
+    let stop = CancellationToken::new();
     let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
-    let address = gateway.address();
+    let (address, admin_address) = (gateway.address(), admin.address);
     banner::print(&Banner {
         address,
         admin: admin_address,
@@ -92,8 +90,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         worker.await.map_err(Failure::broken)?.map_err(Failure::broken)?;
     }
     embedded.close().await;
-    stop_admin.cancel();
-    admin.await.map_err(Failure::broken)?.map_err(Failure::broken)?;
+    admin.stop().await?;
     signals.abort();
     broken.map_or(Ok(()), Err)
 }

@@ -1,4 +1,5 @@
 //! The laws of the ports as plain async functions, for every adapter to run, and the reference adapters in memory.
+#![allow(clippy::unwrap_used, reason = "a law that does not hold ends its suite with a panic")]
 
 pub mod accounts;
 pub mod fan_out;

@@ -48,56 +48,36 @@ pub fn script(rng: &mut SmallRng) -> Vec<Record> {
 fn next(rng: &mut SmallRng, step: u32, sent: &[Record], commands: &[Record]) -> Record {
     let (group, actor, other) = (pick(rng, &GROUPS), pick(rng, &USERS), pick(rng, &USERS));
     let change = CommandId::new(group, actor, &step.to_be_bytes());
-    let one = || vec![other];
-    let none = Vec::new;
+    let (nobody, somebody): (&[UserId], &[UserId]) = (&[], &[other]);
+    let members = |actor, [add, remove, promote]: [&[UserId]; 3]| {
+        let (add, remove, promote) = (add.to_vec(), remove.to_vec(), promote.to_vec());
+        let demote = Vec::new();
+        record(
+            group,
+            actor,
+            Command::Members {
+                change,
+                add,
+                remove,
+                promote,
+                demote,
+            },
+        )
+    };
     match (rng.random_range(0..100), sent.choose(rng), commands.choose(rng)) {
-        (0..10, _, _) => record(
-            group,
-            USERS[0],
-            Command::Members {
-                change,
-                add: one(),
-                remove: none(),
-                promote: none(),
-                demote: none(),
-            },
-        ),
+        (0..10, _, _) => members(USERS[0], [somebody, nobody, nobody]),
         (10..14, _, _) => record(group, actor, Command::Leave { change }),
-        (14..18, _, _) => record(
-            group,
-            actor,
-            Command::Members {
-                change,
-                add: none(),
-                remove: one(),
-                promote: one(),
-                demote: none(),
-            },
-        ),
-        (18..21, _, _) => record(
-            group,
-            actor,
-            Command::Members {
-                change,
-                add: none(),
-                remove: none(),
-                promote: one(),
-                demote: none(),
-            },
-        ),
-        (21..23, _, _) => record(
-            group,
-            actor,
-            Command::Rename {
-                change,
-                name: format!("name {step}"),
-            },
-        ),
+        (14..18, _, _) => members(actor, [nobody, somebody, somebody]),
+        (18..21, _, _) => members(actor, [nobody, nobody, somebody]),
+        (21..23, _, _) => {
+            let name = format!("name {step}");
+            record(group, actor, Command::Rename { change, name })
+        }
         (23..36, Some(retried), _) => retried.clone(),
         (36..43, _, Some(retried)) => retried.clone(),
         (43..62, Some(target), _) => on_message(rng, step, target, actor),
         (roll, target, _) => {
-            let reply_to = target.filter(|_| roll % 4 == 0).and_then(|target| message_of(target));
+            let reply_to = target.filter(|_| roll % 4 == 0).and_then(message_of);
             send(group, actor, step, reply_to)
         }
     }
