@@ -117,16 +117,25 @@ impl Session {
         self.peer.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The session began with long-polling, under the library's id `sid`.
+    /// The session began with long-polling, under the library's id `sid`. One that was closed before it had begun
+    /// (by a shutdown) ends here.
     pub(super) fn polls_as(self: &Arc<Self>, sid: &str) {
+        let outbox = self.outbox();
         if self.sid.set(sid.into()).is_ok() {
             self.shared.enlist_polling(sid, self);
         }
+        drop(outbox);
+        if self.closed.load(Ordering::Relaxed) {
+            self.shared.end_polling(sid);
+        }
     }
 
-    /// The session began on `lane`.
+    /// The session began on `lane`. One that was closed before it had begun (by a shutdown) ends here.
     pub(super) fn runs_on(&self, lane: &Arc<Lane>) {
         self.outbox().lane = Some(lane.clone());
+        if self.closed.load(Ordering::Relaxed) {
+            lane.close();
+        }
     }
 
     /// Whether this is the first upgrade that is tried.
@@ -253,8 +262,11 @@ impl Session {
     /// Ends the session by ending its transport.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
-        let lane = self.outbox().lane.clone();
-        match (lane, self.sid.get()) {
+        // The lock orders this with a session that is just beginning: either its transport is here, or it sees `closed`.
+        let outbox = self.outbox();
+        let (lane, sid) = (outbox.lane.clone(), self.sid.get());
+        drop(outbox);
+        match (lane, sid) {
             (Some(lane), _) => lane.close(),
             (None, Some(sid)) => self.shared.end_polling(sid),
             (None, None) => {}
