@@ -171,15 +171,17 @@ impl std::fmt::Debug for Readings {
     }
 }
 
-impl prometheus_client::collector::Collector for Readings {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let engine = &self.engine;
-        let gauges = [
+impl Readings {
+    /// Name, help, unit, value.
+    fn gauges(&self) -> [(&'static str, &'static str, Option<Unit>, u64); 4] {
+        let Self { engine, pending_hashes } = self;
+        let backlog = engine.backlog_bytes.get();
+        [
             (
                 "password_hashes_pending",
                 "Passwords being hashed or waiting for it",
                 None,
-                (self.pending_hashes)() as u64,
+                pending_hashes() as u64,
             ),
             (
                 "connections_open",
@@ -197,54 +199,59 @@ impl prometheus_client::collector::Collector for Readings {
                 "socket_backlog",
                 "What waits for slow readers, over all sockets",
                 Some(Unit::Bytes),
-                engine.backlog_bytes.get(),
+                backlog,
             ),
-        ];
-        for (name, help, unit, value) in gauges {
-            let name = format!("talkline_gateway_{name}");
-            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            let metric = encoder.encode_descriptor(&name, help, unit.as_ref(), gauge.metric_type())?;
-            gauge.encode(metric)?;
-        }
-        let counters = [
+        ]
+    }
+
+    /// Name, help, unit, total.
+    fn counters(&self) -> [(&'static str, &'static str, Option<Unit>, u64); 7] {
+        let engine = &self.engine;
+        let plain = |name, help, counter: &engine::Counter| (name, help, None, counter.get());
+        [
             (
                 "socket_sent",
                 "Written to WebSockets",
                 Some(Unit::Bytes),
-                &engine.sent_bytes,
+                engine.sent_bytes.get(),
             ),
-            ("socket_writes", "Writes to WebSockets", None, &engine.writes),
-            ("socket_frames", "Frames handed to sockets", None, &engine.frames),
-            (
+            plain("socket_writes", "Writes to WebSockets", &engine.writes),
+            plain("socket_frames", "Frames handed to sockets", &engine.frames),
+            plain(
                 "socket_resyncs",
                 "Backlogs that gave way to one resync event",
-                None,
                 &engine.resyncs,
             ),
-            (
+            plain(
                 "sockets_stalled",
                 "Sockets ended because they did not read",
-                None,
                 &engine.stalled,
             ),
-            (
+            plain(
                 "handshakes_refused",
                 "Handshakes refused: full or draining",
-                None,
                 &engine.refused,
             ),
-            (
+            plain(
                 "socket_handler_panics",
                 "Handlers of socket events that panicked",
-                None,
                 &engine.panics,
             ),
-        ];
-        for (name, help, unit, counter) in counters {
+        ]
+    }
+}
+
+impl prometheus_client::collector::Collector for Readings {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        for (name, help, unit, value) in self.gauges() {
             let name = format!("talkline_gateway_{name}");
-            let counter = ConstCounter::new(counter.get());
-            let metric = encoder.encode_descriptor(&name, help, unit.as_ref(), counter.metric_type())?;
-            counter.encode(metric)?;
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(&name, help, unit.as_ref(), gauge.metric_type())?)?;
+        }
+        for (name, help, unit, total) in self.counters() {
+            let name = format!("talkline_gateway_{name}");
+            let counter = ConstCounter::new(total);
+            counter.encode(encoder.encode_descriptor(&name, help, unit.as_ref(), counter.metric_type())?)?;
         }
         Ok(())
     }

@@ -164,3 +164,46 @@ fn content_type(name: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn files_are_found_by_their_paths_and_pages_by_any() {
+        let site = Site::load(folder(&[("index.html", "page"), ("assets/app-1a.js", "code")]).path()).unwrap();
+        let found = |path: &str, accept: &'static str| {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
+            let file = site.find(path, &headers);
+            file.map(|file| (file.content.clone(), file.content_type, file.cache))
+        };
+        let page = Some((Bytes::from("page"), "text/html; charset=utf-8", "no-cache"));
+        assert_eq!(found("/", "*/*"), page);
+        assert_eq!(found("/chat/some-id", "text/html,*/*"), page);
+        assert_eq!(found("/chat/some-id", "*/*"), None);
+        let (code, content_type, cache) = found("/assets/app-1a.js", "*/*").unwrap();
+        assert_eq!(
+            (code, content_type),
+            (Bytes::from("code"), "text/javascript; charset=utf-8")
+        );
+        assert!(cache.ends_with("immutable"));
+        assert_eq!(found("/../Cargo.toml", "*/*"), None);
+    }
+
+    #[test]
+    fn a_folder_without_a_page_is_refused() {
+        let error = Site::load(folder(&[("app.js", "code")]).path()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(Site::load(Path::new("/nowhere")).is_err());
+    }
+}

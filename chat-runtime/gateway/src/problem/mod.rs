@@ -27,8 +27,7 @@ struct Parts {
     detail: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
-    /// Boxed, so that results stay small.
-    standing: Option<Box<Standing>>,
+    standing: Option<Standing>,
 }
 
 /// One field that is wrong.
@@ -59,11 +58,9 @@ impl Problem {
 
     /// A limit that is used up.
     pub fn rate_limited(standing: Standing) -> Self {
-        Self {
-            retry_after: Some(standing.decision.retry_after),
-            standing: Some(Box::new(standing)),
-            ..Self::new(Code::RateLimited)
-        }
+        let mut problem = Self::new(Code::RateLimited).with_retry_after(standing.decision.retry_after);
+        problem.0.standing = Some(standing);
+        problem
     }
 
     /// With what is particular about this occurrence. No personal data, no message text.

@@ -85,7 +85,7 @@ impl From<Grant> for Granted {
 /// Register a new user and log in.
 ///
 /// Refused with `EMAIL_TAKEN` if the address is in use.
-#[utoipa::path(post, path = "/auth/register", tag = "auth", security(()),
+#[utoipa::path(post, path = "/auth/register", operation_id = "register", tag = "auth", security(()),
     request_body = Register, responses((status = 201, body = Granted)))]
 async fn register(
     State(api): State<Arc<Api>>,
@@ -101,7 +101,7 @@ async fn register(
 /// Log in with a password.
 ///
 /// `INVALID_CREDENTIALS` does not say whether the address is known. Failures count, per account and client address.
-#[utoipa::path(post, path = "/auth/login", tag = "auth", security(()),
+#[utoipa::path(post, path = "/auth/login", operation_id = "login", tag = "auth", security(()),
     request_body = Login, responses((status = 200, body = Granted)))]
 async fn login(
     State(api): State<Arc<Api>>,
@@ -121,7 +121,7 @@ async fn login(
 /// Exchange a refresh token for the next pair of tokens.
 ///
 /// Each is good once. Using one again ends the login: somebody else may have it.
-#[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(()),
+#[utoipa::path(post, path = "/auth/refresh", operation_id = "refreshTokens", tag = "auth", security(()),
     request_body = RefreshToken, responses((status = 200, body = Granted)))]
 async fn refresh(State(api): State<Arc<Api>>, Body(body): Body<RefreshToken>) -> Result<Json<Granted>, Problem> {
     let result = api.accounts.refresh(&body.refresh_token).await;
@@ -130,7 +130,7 @@ async fn refresh(State(api): State<Arc<Api>>, Body(body): Body<RefreshToken>) ->
 }
 
 /// Log out: the login's tokens are refused from now on, and its sockets close.
-#[utoipa::path(post, path = "/auth/logout", tag = "auth", security(()),
+#[utoipa::path(post, path = "/auth/logout", operation_id = "logout", tag = "auth", security(()),
     request_body = RefreshToken, responses((status = 204, description = "Logged out, or was already")))]
 async fn logout(State(api): State<Arc<Api>>, Body(body): Body<RefreshToken>) -> Result<StatusCode, Problem> {
     api.accounts.logout(&body.refresh_token).await?;

@@ -20,7 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 /// Send a message.
 ///
 /// Answered once the log has it durably. The same `clientMessageId` again is the same message, with the same id.
-#[utoipa::path(post, path = "/chat/send", tag = "chat", request_body = wire::Send,
+#[utoipa::path(post, path = "/chat/send", operation_id = "sendMessage", tag = "chat", request_body = wire::Send,
     responses((status = 202, body = wire::Accepted)))]
 async fn send(
     State(api): State<Arc<Api>>,
@@ -33,7 +33,7 @@ async fn send(
 }
 
 /// The conversations with the newest messages: another name for `/conversations`.
-#[utoipa::path(get, path = "/chat/recent", tag = "chat", params(Page), responses((status = 200, body = Conversations)))]
+#[utoipa::path(get, path = "/chat/recent", operation_id = "listRecent", tag = "chat", params(Page), responses((status = 200, body = Conversations)))]
 async fn recent(
     State(api): State<Arc<Api>>,
     Actor(actor): Actor,

@@ -62,7 +62,7 @@ pub(super) struct Conversations {
 }
 
 /// One's conversations.
-#[utoipa::path(get, path = "/conversations", tag = "conversations", params(Page),
+#[utoipa::path(get, path = "/conversations", operation_id = "listConversations", tag = "conversations", params(Page),
     responses((status = 200, body = Conversations)))]
 async fn list(
     State(api): State<Arc<Api>>,
@@ -86,8 +86,8 @@ pub(super) async fn read(api: &Api, actor: &Identity, page: Page) -> Result<Conv
 /// Begin a conversation.
 ///
 /// 201 with a new one; 200 with a direct one that exists, and with the same group for the same `Idempotency-Key`.
-#[utoipa::path(post, path = "/conversations", tag = "conversations", request_body = NewConversation,
-    responses((status = 201, body = wire::Conversation), (status = 200, body = wire::Conversation)))]
+#[utoipa::path(post, path = "/conversations", operation_id = "createConversation", tag = "conversations", request_body = NewConversation,
+    params(RequestKey), responses((status = 201, body = wire::Conversation), (status = 200, body = wire::Conversation)))]
 async fn create(
     State(api): State<Arc<Api>>,
     Actor(actor): Actor,
@@ -133,7 +133,7 @@ pub(super) async fn answer(
 }
 
 /// A conversation of one's own.
-#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/conversations/{id}", operation_id = "getConversation", tag = "conversations", params(("id" = String, Path)),
     responses((status = 200, body = wire::Conversation)))]
 async fn conversation(
     State(api): State<Arc<Api>>,

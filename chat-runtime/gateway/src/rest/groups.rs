@@ -60,8 +60,8 @@ struct NewMembers {
 /// Begin a group, as its first admin.
 ///
 /// The same `Idempotency-Key` again is the same group, answered with 200.
-#[utoipa::path(post, path = "/groups/create", tag = "groups", request_body = NewGroup,
-    responses((status = 201, body = wire::Conversation), (status = 200, body = wire::Conversation)))]
+#[utoipa::path(post, path = "/groups/create", operation_id = "createGroup", tag = "groups", request_body = NewGroup,
+    params(RequestKey), responses((status = 201, body = wire::Conversation), (status = 200, body = wire::Conversation)))]
 async fn create(
     State(api): State<Arc<Api>>,
     Actor(actor): Actor,
@@ -77,7 +77,7 @@ async fn create(
 }
 
 /// Give a group another name. For its admins.
-#[utoipa::path(patch, path = "/groups/{id}/rename", tag = "groups", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/groups/{id}/rename", operation_id = "renameGroup", tag = "groups", params(RequestKey, ("id" = String, Path)),
     request_body = NewName, responses((status = 200, body = wire::Changed)))]
 async fn rename(
     State(api): State<Arc<Api>>,
@@ -92,7 +92,7 @@ async fn rename(
 /// Change who is in a group, and as what. For its admins.
 ///
 /// Who is added sees what comes from then on. A group that would lack an admin gets its longest-standing member.
-#[utoipa::path(patch, path = "/groups/{id}/members", tag = "groups", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/groups/{id}/members", operation_id = "changeMembers", tag = "groups", params(RequestKey, ("id" = String, Path)),
     request_body = NewMembers, responses((status = 200, body = wire::Changed)))]
 async fn members(
     State(api): State<Arc<Api>>,
@@ -114,7 +114,7 @@ async fn members(
 }
 
 /// Leave a group.
-#[utoipa::path(post, path = "/groups/{id}/leave", tag = "groups", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/groups/{id}/leave", operation_id = "leaveGroup", tag = "groups", params(RequestKey, ("id" = String, Path)),
     responses((status = 200, body = wire::Changed)))]
 async fn leave(
     State(api): State<Arc<Api>>,
@@ -126,7 +126,7 @@ async fn leave(
 }
 
 /// End a group: everybody is removed. For its admins.
-#[utoipa::path(delete, path = "/groups/{id}", tag = "groups", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/groups/{id}", operation_id = "deleteGroup", tag = "groups", params(RequestKey, ("id" = String, Path)),
     responses((status = 200, body = wire::Changed)))]
 async fn dissolve(
     State(api): State<Arc<Api>>,

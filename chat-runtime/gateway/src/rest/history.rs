@@ -63,7 +63,7 @@ async fn page(api: &Api, actor: &Identity, id: ConversationId, bounds: Bounds) -
 }
 
 /// A page of a conversation's messages, newest last.
-#[utoipa::path(get, path = "/messages/conversation/{id}", tag = "history",
+#[utoipa::path(get, path = "/messages/conversation/{id}", operation_id = "readConversation", tag = "history",
     params(("id" = String, Path), Bounds), responses((status = 200, body = wire::History)))]
 async fn history(
     State(api): State<Arc<Api>>,
@@ -75,7 +75,7 @@ async fn history(
 }
 
 /// A page of a conversation's messages, newest last: another name for `/messages/conversation/{id}`.
-#[utoipa::path(get, path = "/chat/history/{conversationId}", tag = "chat",
+#[utoipa::path(get, path = "/chat/history/{conversationId}", operation_id = "readChatHistory", tag = "chat",
     params(("conversationId" = String, Path), Bounds), responses((status = 200, body = wire::History)))]
 async fn chat_history(
     State(api): State<Arc<Api>>,
@@ -87,7 +87,7 @@ async fn chat_history(
 }
 
 /// The messages of a conversation that came after one of them, oldest first.
-#[utoipa::path(get, path = "/messages/since/{messageId}", tag = "history",
+#[utoipa::path(get, path = "/messages/since/{messageId}", operation_id = "readSince", tag = "history",
     params(("messageId" = String, Path), Length), responses((status = 200, body = wire::History)))]
 async fn since(
     State(api): State<Arc<Api>>,
@@ -100,7 +100,7 @@ async fn since(
 }
 
 /// A message, whom it reached, and who read it.
-#[utoipa::path(get, path = "/messages/{id}", tag = "history", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/messages/{id}", operation_id = "getMessage", tag = "history", params(("id" = String, Path)),
     responses((status = 200, body = MessageDetails)))]
 async fn details(
     State(api): State<Arc<Api>>,

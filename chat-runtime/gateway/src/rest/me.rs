@@ -64,7 +64,7 @@ struct NewProfile {
 }
 
 /// Oneself.
-#[utoipa::path(get, path = "/me", tag = "users", responses((status = 200, body = Me)))]
+#[utoipa::path(get, path = "/me", operation_id = "getMe", tag = "users", responses((status = 200, body = Me)))]
 async fn me(State(api): State<Arc<Api>>, Actor(actor): Actor) -> Result<Json<Me>, Problem> {
     let user = api.chat.ports().accounts.users(&[actor.user]).await?.pop();
     user.map(|user| Json(user.into()))
@@ -72,7 +72,7 @@ async fn me(State(api): State<Arc<Api>>, Actor(actor): Actor) -> Result<Json<Me>
 }
 
 /// Change what one is called.
-#[utoipa::path(put, path = "/profile", tag = "users", request_body = NewProfile, responses((status = 200, body = Me)))]
+#[utoipa::path(put, path = "/profile", operation_id = "updateProfile", tag = "users", request_body = NewProfile, responses((status = 200, body = Me)))]
 async fn profile(
     State(api): State<Arc<Api>>,
     Actor(actor): Actor,

@@ -49,7 +49,7 @@ struct Marks {
 }
 
 /// Give one's own message another text.
-#[utoipa::path(patch, path = "/messages/{id}", tag = "messages", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/messages/{id}", operation_id = "editMessage", tag = "messages", params(RequestKey, ("id" = String, Path)),
     request_body = NewText, responses((status = 200, body = wire::Changed)))]
 async fn patch(
     State(api): State<Arc<Api>>,
@@ -62,7 +62,7 @@ async fn patch(
 }
 
 /// Give one's own message another text: the same as `PATCH`.
-#[utoipa::path(put, path = "/messages/{id}", tag = "messages", params(("id" = String, Path)),
+#[utoipa::path(put, path = "/messages/{id}", operation_id = "replaceMessage", tag = "messages", params(RequestKey, ("id" = String, Path)),
     request_body = NewText, responses((status = 200, body = wire::Changed)))]
 async fn put(
     State(api): State<Arc<Api>>,
@@ -90,7 +90,7 @@ async fn edit(
 }
 
 /// Delete one's own message, or any as a group's admin.
-#[utoipa::path(delete, path = "/messages/{id}", tag = "messages", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/messages/{id}", operation_id = "deleteMessage", tag = "messages", params(RequestKey, ("id" = String, Path)),
     responses((status = 200, body = wire::Changed)))]
 async fn delete(
     State(api): State<Arc<Api>>,
@@ -108,7 +108,7 @@ async fn delete(
 /// Say how far one has received and read a conversation.
 ///
 /// Answered once it is stored. Numbers beyond the newest message count as that one.
-#[utoipa::path(put, path = "/messages/status", tag = "messages", request_body = Marks,
+#[utoipa::path(put, path = "/messages/status", operation_id = "raiseMarks", tag = "messages", request_body = Marks,
     responses((status = 204, description = "Stored")))]
 async fn status(
     State(api): State<Arc<Api>>,
@@ -128,8 +128,8 @@ async fn status(
 }
 
 /// React to a message.
-#[utoipa::path(put, path = "/messages/{id}/reactions/{emoji}", tag = "messages",
-    params(("id" = String, Path), ("emoji" = String, Path)), responses((status = 200, body = wire::Changed)))]
+#[utoipa::path(put, path = "/messages/{id}/reactions/{emoji}", operation_id = "addReaction", tag = "messages",
+    params(RequestKey, ("id" = String, Path), ("emoji" = String, Path)), responses((status = 200, body = wire::Changed)))]
 async fn react(
     State(api): State<Arc<Api>>,
     Actor(actor): Actor,
@@ -140,8 +140,8 @@ async fn react(
 }
 
 /// Take a reaction back.
-#[utoipa::path(delete, path = "/messages/{id}/reactions/{emoji}", tag = "messages",
-    params(("id" = String, Path), ("emoji" = String, Path)), responses((status = 200, body = wire::Changed)))]
+#[utoipa::path(delete, path = "/messages/{id}/reactions/{emoji}", operation_id = "removeReaction", tag = "messages",
+    params(RequestKey, ("id" = String, Path), ("emoji" = String, Path)), responses((status = 200, body = wire::Changed)))]
 async fn unreact(
     State(api): State<Arc<Api>>,
     Actor(actor): Actor,

@@ -14,7 +14,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 }
 
 /// How the gateway is.
-#[utoipa::path(get, path = "/monitoring/health", tag = "monitoring", security(()),
+#[utoipa::path(get, path = "/monitoring/health", operation_id = "getHealth", tag = "monitoring", security(()),
     responses((status = 200, body = Report), (status = 503, body = Report)))]
 async fn health(State(api): State<Arc<Api>>) -> (StatusCode, Json<Report>) {
     let report = api.health.report().await;

@@ -3,7 +3,7 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self, Content, Ref, RefOr, ResponseBuilder,
+        self, Content, Ref, RefOr, Response, ResponseBuilder,
         path::Operation,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
@@ -63,9 +63,26 @@ pub(super) fn build<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) 
         for operation in operations(path) {
             let failure = RefOr::Ref(Ref::from_response_name("Problem"));
             operation.responses.responses.insert("default".into(), failure);
+            operation.responses.responses.iter_mut().for_each(describe);
         }
     }
     all
+}
+
+/// Gives an answer the description that the standard demands, where its shape says everything.
+fn describe((status, response): (&String, &mut RefOr<Response>)) {
+    if let RefOr::T(response) = response
+        && response.description.is_empty()
+    {
+        let status = status
+            .parse()
+            .ok()
+            .and_then(|status| http::StatusCode::from_u16(status).ok());
+        response.description = status
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or("Answer")
+            .into();
+    }
 }
 
 /// The description as it is served.

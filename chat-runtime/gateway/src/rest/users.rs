@@ -72,7 +72,7 @@ struct People {
 /// Look for people.
 ///
 /// By a part of their name or by their whole e-mail address; addresses are never shown.
-#[utoipa::path(get, path = "/users", tag = "users", params(Search), responses((status = 200, body = People)))]
+#[utoipa::path(get, path = "/users", operation_id = "findUsers", tag = "users", params(Search), responses((status = 200, body = People)))]
 async fn users(
     State(api): State<Arc<Api>>,
     _actor: Actor,
@@ -108,7 +108,7 @@ fn may_be_found(user: &User, query: &str) -> bool {
 }
 
 /// Somebody.
-#[utoipa::path(get, path = "/user/{id}", tag = "users", params(("id" = String, Path)), responses((status = 200, body = Person)))]
+#[utoipa::path(get, path = "/user/{id}", operation_id = "getUser", tag = "users", params(("id" = String, Path)), responses((status = 200, body = Person)))]
 async fn user(State(api): State<Arc<Api>>, _actor: Actor, Id(id): Id<UserId>) -> Result<Json<Person>, Problem> {
     let user = api.chat.ports().accounts.users(&[id]).await?.pop();
     user.map(|user| Json(user.into()))
@@ -118,7 +118,7 @@ async fn user(State(api): State<Arc<Api>>, _actor: Actor, Id(id): Id<UserId>) ->
 /// Whether somebody is there.
 ///
 /// Told to those who share a conversation with them; for all others there is no such user.
-#[utoipa::path(get, path = "/users/{id}/presence", tag = "users", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/users/{id}/presence", operation_id = "getPresence", tag = "users", params(("id" = String, Path)),
     responses((status = 200, body = wire::Presence)))]
 async fn presence(
     State(api): State<Arc<Api>>,

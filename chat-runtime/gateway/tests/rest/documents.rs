@@ -30,6 +30,7 @@ fn every_operation_says_how_it_fails_and_who_may_ask() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     assert!(document["components"]["responses"]["Problem"].is_object());
     assert_eq!(document["security"], serde_json::json!([{"bearer": []}]));
+    let mut names = std::collections::BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let what = format!("{method} {path}");
@@ -38,6 +39,14 @@ fn every_operation_says_how_it_fails_and_who_may_ask() {
                 "{what}"
             );
             assert!(!operation["summary"].as_str().unwrap_or_default().is_empty(), "{what}");
+            assert!(
+                names.insert(operation["operationId"].to_string()),
+                "{what}: its operationId is another's too"
+            );
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                let described = answer["$ref"].is_string() || answer["description"].is_string();
+                assert!(described, "{what}, {status}");
+            }
         }
     }
 }

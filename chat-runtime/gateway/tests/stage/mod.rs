@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The machine's clock, and how far a test has set it forward.
 #[derive(Default)]
-pub struct SetClock(AtomicI64);
+pub(crate) struct SetClock(AtomicI64);
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
@@ -41,7 +41,7 @@ impl Clock for SetClock {
 }
 
 /// A running chat.
-pub struct Stage {
+pub(crate) struct Stage {
     gateway: Gateway,
     worker: JoinHandle<talkline_core::Result<()>>,
     stop: CancellationToken,
@@ -49,34 +49,34 @@ pub struct Stage {
     _folder: TempDir,
     clock: Arc<SetClock>,
     client: Client,
-    pub registry: Arc<Registry>,
+    pub(crate) registry: Arc<Registry>,
 }
 
 /// Somebody who is logged in.
 #[derive(Clone, Debug)]
-pub struct User {
-    pub id: String,
-    pub email: String,
-    pub token: String,
-    pub refresh: String,
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+    pub(crate) refresh: String,
 }
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// The problem's code, or nothing.
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
     /// A header as text, or nothing.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map(|value| value.to_str().unwrap())
@@ -86,12 +86,12 @@ impl Answer {
 
 impl Stage {
     /// With the limits off.
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::with(|_| {}).await
     }
 
     /// With the limits off, then changed.
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let embedded = Embedded::open(folder.path(), Options::default()).await.unwrap();
         let clock = Arc::new(SetClock::default());
@@ -122,21 +122,21 @@ impl Stage {
     }
 
     /// The whole address of a path.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.gateway.address())
     }
 
-    pub fn health(&self) -> &Health {
+    pub(crate) fn health(&self) -> &Health {
         self.gateway.health()
     }
 
     /// Sets the clock forward.
-    pub fn pass(&self, time: Duration) {
+    pub(crate) fn pass(&self, time: Duration) {
         self.clock.0.fetch_add(time.as_millis() as i64, Ordering::Relaxed);
     }
 
     /// A request to the API.
-    pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
         let mut request = self.request(method, &format!("/api/v1{path}"));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -148,12 +148,12 @@ impl Stage {
     }
 
     /// A request to any path, to be completed and sent.
-    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, self.url(path))
     }
 
     /// Sends a request and reads the answer.
-    pub async fn send(request: reqwest::RequestBuilder) -> Answer {
+    pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
@@ -165,16 +165,16 @@ impl Stage {
         }
     }
 
-    pub async fn get(&self, path: &str, user: &User) -> Answer {
+    pub(crate) async fn get(&self, path: &str, user: &User) -> Answer {
         self.call(Method::GET, path, Some(&user.token), None).await
     }
 
-    pub async fn post(&self, path: &str, user: &User, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, user: &User, body: Value) -> Answer {
         self.call(Method::POST, path, Some(&user.token), Some(body)).await
     }
 
     /// Somebody new of this name.
-    pub async fn register(&self, name: &str) -> User {
+    pub(crate) async fn register(&self, name: &str) -> User {
         let email = format!("{}@example.org", name.to_lowercase());
         let body = json!({"email": email, "password": "correct horse", "name": name});
         let answer = self.call(Method::POST, "/auth/register", None, Some(body)).await;
@@ -183,7 +183,7 @@ impl Stage {
     }
 
     /// The direct conversation of two, begun by the first.
-    pub async fn direct(&self, one: &User, other: &User) -> String {
+    pub(crate) async fn direct(&self, one: &User, other: &User) -> String {
         let body = json!({"type": "direct", "members": [other.id]});
         let answer = self.post("/conversations", one, body).await;
         assert!(answer.status.is_success(), "{:?}", answer.body);
@@ -191,7 +191,7 @@ impl Stage {
     }
 
     /// Sends a message and waits until it is stored; its id.
-    pub async fn say(&self, sender: &User, conversation: &str, text: &str) -> String {
+    pub(crate) async fn say(&self, sender: &User, conversation: &str, text: &str) -> String {
         let body = json!({"conversationId": conversation, "clientMessageId": text, "text": text});
         let answer = self.post("/chat/send", sender, body).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{:?}", answer.body);
@@ -203,7 +203,7 @@ impl Stage {
     }
 
     /// Waits for a condition.
-    pub async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
+    pub(crate) async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
         let waiting = async {
             while !holds().await {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -213,7 +213,7 @@ impl Stage {
     }
 
     /// Ends everything, in order.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         self.gateway.stop().await;
         self.stop.cancel();
         self.worker.await.unwrap().unwrap();
@@ -222,7 +222,7 @@ impl Stage {
 }
 
 /// The user that a login's answer shows.
-pub fn user(body: &Value) -> User {
+pub(crate) fn user(body: &Value) -> User {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     User {
         id: text(&body["user"]["id"]),

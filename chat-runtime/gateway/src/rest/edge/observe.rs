@@ -29,11 +29,11 @@ pub(super) async fn observe(State(api): State<Arc<Api>>, request: Request, next:
     api.metrics.http.observe(&method, &route, status, took);
     let code = response.extensions().get::<Code>().map(|code| code.as_str());
     let _entered = span.enter();
-    tracing::debug!(
-        status = status.as_u16(),
-        code,
-        took_ms = took.as_secs_f64() * 1e3,
-        "answered"
-    );
+    let (status, took_ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
+    if status >= 500 {
+        tracing::warn!(status, code, took_ms, "answered");
+    } else {
+        tracing::debug!(status, code, took_ms, "answered");
+    }
     response
 }

@@ -2,6 +2,13 @@
 
 use axum::extract::FromRequestParts;
 use http::{HeaderName, request::Parts};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Object, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 use crate::problem::{Code, Problem};
 
@@ -18,6 +25,20 @@ impl RequestKey {
 
     pub(in crate::rest) fn into_inner(self) -> Option<String> {
         self.0
+    }
+}
+
+impl IntoParams for RequestKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = Object::builder().schema_type(Type::String).max_length(Some(128));
+        let parameter = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .description(Some(
+                "Names this command: the same key again changes nothing and answers the same",
+            ))
+            .schema(Some(text));
+        vec![parameter.build()]
     }
 }
 

@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 
 use crate::stage::{Answer, Stage, User};
 
-pub struct Scene {
-    pub stage: Stage,
-    pub ann: User,
-    pub bob: User,
-    pub eve: User,
-    pub group: String,
-    pub message: String,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) ann: User,
+    pub(crate) bob: User,
+    pub(crate) eve: User,
+    pub(crate) group: String,
+    pub(crate) message: String,
     /// An access token whose login has ended.
-    pub ended: String,
+    pub(crate) ended: String,
     before: Value,
 }
 
 impl Scene {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let stage = Stage::open().await;
         let (ann, bob, eve) = (
             stage.register("Ann").await,
@@ -49,7 +49,7 @@ impl Scene {
     }
 
     /// Ann asks.
-    pub async fn ask(&self, method: &Method, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn ask(&self, method: &Method, path: &str, body: Option<Value>) -> Answer {
         self.stage.call(method.clone(), path, Some(&self.ann.token), body).await
     }
 
@@ -76,11 +76,11 @@ impl Scene {
         Value::Array(state)
     }
 
-    pub async fn assert_unchanged(&self) {
+    pub(crate) async fn assert_unchanged(&self) {
         assert_eq!(self.state().await, self.before);
     }
 
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         self.stage.close().await;
     }
 }

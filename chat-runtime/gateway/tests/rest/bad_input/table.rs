@@ -7,7 +7,7 @@ use super::scene::Scene;
 
 /// What a path's id names.
 #[derive(Clone, Copy)]
-pub enum Target {
+pub(crate) enum Target {
     None,
     User,
     Conversation,
@@ -15,21 +15,21 @@ pub enum Target {
 }
 
 /// A route, what it takes, and what it must refuse.
-pub struct Row {
-    pub method: Method,
-    pub path: &'static str,
+pub(crate) struct Row {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
     /// Whether it is for anybody.
-    pub open: bool,
-    pub target: Target,
+    pub(crate) open: bool,
+    pub(crate) target: Target,
     /// A good body.
-    pub body: Option<fn(&Scene) -> Value>,
+    pub(crate) body: Option<fn(&Scene) -> Value>,
     /// Fields to be put over the good body, the code that they bring, and the field that is named. `LONG` is 6,000
     /// characters.
-    pub bad: &'static [(&'static str, &'static str, &'static str)],
+    pub(crate) bad: &'static [(&'static str, &'static str, &'static str)],
     /// Queries that are bad.
-    pub queries: &'static [&'static str],
+    pub(crate) queries: &'static [&'static str],
     /// What somebody is told who is not in the conversation.
-    pub outsider: Option<&'static str>,
+    pub(crate) outsider: Option<&'static str>,
 }
 
 impl Row {
@@ -70,7 +70,7 @@ impl Row {
     }
 
     /// The path with the scene's id in it.
-    pub fn url(&self, scene: &Scene) -> String {
+    pub(crate) fn url(&self, scene: &Scene) -> String {
         self.with_id(match self.target {
             Target::None => "",
             Target::User => &scene.bob.id,
@@ -80,7 +80,7 @@ impl Row {
     }
 
     /// The path with this id in it.
-    pub fn with_id(&self, id: &str) -> String {
+    pub(crate) fn with_id(&self, id: &str) -> String {
         let path = self.path.replace("{emoji}", "%F0%9F%91%8D");
         match (path.find('{'), path.find('}')) {
             (Some(from), Some(to)) => format!("{}{id}{}", &path[..from], &path[to + 1..]),
@@ -111,7 +111,7 @@ const EMAILS: &[(&str, &str, &str)] = &[
 ];
 
 /// The table.
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     [accounts(), people(), conversations(), groups(), reading(), changing()]
         .into_iter()
         .flatten()
