@@ -133,6 +133,33 @@ describe('chatting', () => {
     await ann.leave();
   });
 
+  test('edits, reactions and deletions from elsewhere show where the message is', async () => {
+    const ann = await Person.register(browser, server.url, 'Ann');
+    const bob = await Person.register(browser, server.url, 'Bob');
+    await ann.startWith([bob]);
+    await ann.write('Helo');
+    await ann.write('A secret');
+    await bob.open(ann.name);
+    await bob.sees('A secret');
+
+    // As another client of Ann's would.
+    const [helo, secret] = await ann.history();
+    await ann.call('PATCH', `/messages/${helo.id}`, { text: 'Hello' });
+    await ann.call('PUT', `/messages/${helo.id}/reactions/${encodeURIComponent('❤️')}`);
+    await ann.call('DELETE', `/messages/${secret.id}`);
+    for (const person of [ann, bob]) {
+      await person.message('Hello').getByText('edited').waitFor();
+      await person.message('Hello').getByText('❤️ 1').waitFor();
+      await person.page.getByText('This message was deleted.').waitFor();
+    }
+    // Fetched afresh it is the same.
+    await bob.page.reload();
+    await bob.message('Hello').getByText('❤️ 1').waitFor();
+    assert.deepEqual(await bob.texts(), ['Hello']);
+    await ann.leave();
+    await bob.leave();
+  });
+
   test('the demo accounts are one click away', async () => {
     const answer = await fetch(`${server.url}/demo.json`);
     const { accounts } = answer.ok ? await answer.json() : { accounts: [] };

@@ -74,20 +74,13 @@ describe('a long history', () => {
   });
 });
 
-/** Sends as this person's own device would, by REST. */
+/** Sends as another device of this person's would. */
 async function fill(person, count) {
-  await person.page.evaluate(async (total) => {
-    const { accessToken } = JSON.parse(localStorage.getItem('talkline.session'));
-    const conversationId = decodeURIComponent(location.hash.slice('#/c/'.length));
-    for (let number = 1; number <= total; number += 1) {
-      const response = await fetch('/api/v1/chat/send', {
-        method: 'POST',
-        headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ conversationId, clientMessageId: `fill-${number}`, text: `Message number ${number}` }),
-      });
-      if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
-    }
-  }, count);
+  const conversationId = person.conversationId();
+  for (let number = 1; number <= count; number += 1) {
+    const message = { conversationId, clientMessageId: `fill-${number}`, text: `Message number ${number}` };
+    await person.call('POST', '/chat/send', message);
+  }
 }
 
 /** The first message in view and where it stands; and where the one stands that was followed until now. */

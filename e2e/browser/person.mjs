@@ -114,6 +114,29 @@ export class Person {
     return numbers.map(Number);
   }
 
+  /** Asks the API as this person, from outside of the page; answers what it answers. */
+  async call(method, path, body) {
+    const token = await this.page.evaluate(() => JSON.parse(localStorage.getItem('talkline.session')).accessToken);
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  /** The newest messages of the open conversation, as the API has them. */
+  async history() {
+    const { messages } = await this.call('GET', `/messages/conversation/${this.conversationId()}?limit=50`);
+    return messages;
+  }
+
+  conversationId() {
+    return new URL(this.page.url()).hash.slice('#/c/'.length);
+  }
+
   expectNoComplaints() {
     assert.deepEqual(this.complaints, [], `${this.name}'s page complained`);
   }

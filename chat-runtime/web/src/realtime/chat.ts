@@ -70,6 +70,8 @@ export class Chat {
     this.sender.stop();
     this.receipts.stop();
     this.catchUp.stop();
+    this.opening.stop();
+    this.people.stop();
     this.summaries.stop();
     this.link.stop();
   }

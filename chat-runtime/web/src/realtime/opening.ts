@@ -1,6 +1,6 @@
 // The conversation that is looked at: joined while it is, its history fetched page by page.
 import type { ApiClient } from '../api/client';
-import { wordsOf } from '../api/problem';
+import { Problem, wordsOf } from '../api/problem';
 import type { Heads } from '../api/wire';
 import type { Store } from '../state/store';
 import { beforeSeq, reachedBy } from '../state/timeline';
@@ -12,6 +12,7 @@ export class Opening {
   /** What the server knows that this client looks at. */
   private joined: string | undefined;
   private busy = false;
+  private retry: ReturnType<typeof setTimeout> | undefined;
   private readonly paging = new Map<string, Promise<void>>();
 
   constructor(
@@ -35,6 +36,7 @@ export class Opening {
       while (this.isDue()) await this.step();
     } catch (error) {
       this.store.dispatch({ type: 'not opened', reason: wordsOf(error) });
+      if (error instanceof Problem && error.retryAfterMs !== undefined) this.retryAfter(error.retryAfterMs);
     } finally {
       this.busy = false;
     }
@@ -47,10 +49,22 @@ export class Opening {
     return running.finally(() => this.paging.delete(conversationId));
   }
 
+  stop(): void {
+    clearTimeout(this.retry);
+  }
+
   private isDue(): boolean {
-    const { activeId, openProblem, conversations } = this.store.state();
+    const { activeId, openProblem } = this.store.state();
     if (!this.link.isOnline || openProblem !== undefined) return false;
-    return this.joined !== activeId || (activeId !== undefined && !conversations[activeId]?.timeline);
+    return this.joined !== activeId || (activeId !== undefined && !this.isLoaded(activeId));
+  }
+
+  private retryAfter(ms: number): void {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => {
+      const { activeId, openProblem } = this.store.state();
+      if (openProblem !== undefined) this.store.dispatch({ type: 'activated', conversationId: activeId });
+    }, ms);
   }
 
   private async step(): Promise<void> {
@@ -67,15 +81,24 @@ export class Opening {
     this.joined = undefined;
   }
 
-  /** First the heads, then the page: so the page holds every change up to them, and events tell the later ones. */
   private async join(conversationId: string): Promise<void> {
     const { seq, changeSeq } = await this.link.request<Heads>('chat:join', { conversationId });
     this.joined = conversationId;
-    if (!this.store.state().conversations[conversationId]?.timeline) {
-      this.store.dispatch({ type: 'opened', conversationId, heads: { seq, changeSeq } });
-      await this.loadOlder(conversationId);
-    }
+    const heads = { seq, changeSeq };
+    // Events have kept it up to date all the while; if not, these heads say so.
+    if (this.isLoaded(conversationId)) this.store.dispatch({ type: 'heard of', conversationId, heads });
+    else await this.load(conversationId, heads);
+  }
+
+  /** First the heads, then the page: so the page holds every change up to them, and events tell the later ones. */
+  private async load(conversationId: string, heads: Heads): Promise<void> {
+    this.store.dispatch({ type: 'opened', conversationId, heads });
+    await this.loadOlder(conversationId);
     this.catchUp.request([conversationId]);
+  }
+
+  private isLoaded(conversationId: string): boolean {
+    return this.store.state().conversations[conversationId]?.timeline !== undefined;
   }
 
   private async page(conversationId: string): Promise<void> {

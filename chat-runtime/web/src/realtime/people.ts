@@ -1,16 +1,21 @@
 // Names and presence of the people on the screen, asked for once each.
 import type { ApiClient } from '../api/client';
+import { Problem } from '../api/problem';
 import type { Presence } from '../api/wire';
 import type { ChatState } from '../state/chat';
 import type { Store } from '../state/store';
 import type { Link } from './link';
+import { Pause } from './pause';
 
+const RETRY_MS = 5_000;
 /** Larger groups show no presence. */
 const SMALL_GROUP = 100;
 
 export class People {
   private readonly askedName = new Set<string>();
   private readonly askedPresence = new Set<string>();
+  private readonly pause = new Pause();
+  private stopped = false;
   private names: Promise<void> = Promise.resolve();
 
   constructor(
@@ -23,6 +28,11 @@ export class People {
   disconnected(): void {
     this.askedPresence.clear();
     this.askedName.clear();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.pause.end();
   }
 
   /** Asks for whom the screen shows and this client does not know. */
@@ -53,8 +63,11 @@ export class People {
         userIds,
       });
       this.store.dispatch({ type: 'presence', presence: users });
-    } catch {
-      // Shown as offline until an update or the next connection says otherwise.
+    } catch (error) {
+      // Shown as offline until it is asked again.
+      await this.pause.wait((error instanceof Problem ? error.retryAfterMs : undefined) ?? RETRY_MS);
+      for (const id of userIds) this.askedPresence.delete(id);
+      if (!this.stopped) this.meet();
     }
   }
 }

@@ -7,6 +7,7 @@ import type { OutboxEntry } from './outbox';
 /** Of one conversation. */
 export type ConversationAction =
   | { readonly type: 'opened'; readonly conversationId: string; readonly heads: Heads }
+  | { readonly type: 'heard of'; readonly conversationId: string; readonly heads: Heads }
   | { readonly type: 'closed'; readonly conversationId: string }
   | {
       readonly type: 'paged';

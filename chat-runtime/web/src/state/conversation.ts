@@ -53,6 +53,11 @@ export function opened(state: ConversationState, heads: Heads, me: string): Conv
   return summarised({ ...state, timeline }, me);
 }
 
+/** The server says how far the conversation reaches: what lies above what is here was missed. */
+export function heardOf(state: ConversationState, heads: Heads): ConversationState {
+  return state.timeline ? { ...state, timeline: timelines.noteHead(state.timeline, heads) } : state;
+}
+
 export function closed({ timeline: _timeline, ...state }: ConversationState): ConversationState {
   return state;
 }

@@ -9,6 +9,7 @@ import type { Outbox } from './outbox';
 export function reduce(state: ChatState, action: Action): ChatState {
   switch (action.type) {
     case 'opened':
+    case 'heard of':
     case 'closed':
     case 'paged':
     case 'caught up':
@@ -40,6 +41,8 @@ function conversationAfter(known: ConversationState, action: ConversationAction,
   switch (action.type) {
     case 'opened':
       return conversations.opened(known, action.heads, me);
+    case 'heard of':
+      return conversations.heardOf(known, action.heads);
     case 'closed':
       return conversations.closed(known);
     case 'paged':

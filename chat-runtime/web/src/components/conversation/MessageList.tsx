@@ -26,7 +26,7 @@ export function MessageList({ conversation, unsent }: Props) {
   const rows = useMemo(() => rowsOf(messages ?? [], unsent, unreadAfter), [messages, unsent, unreadAfter]);
   const first = messages?.[0]?.seq;
   const last = messages?.at(-1);
-  const { isAtEnd, toEnd } = useReadingPlace(box, { first, own: unsent.at(-1)?.clientMessageId }, rows);
+  const { isAtEnd, toEnd } = useReadingPlace(box, unsent.at(-1)?.clientMessageId, rows);
   const loadOlder = useCallback(() => chat.loadOlder(info.id), [chat, info.id]);
   const isLoading = useOlder(box, timeline?.hasOlder === true, first, loadOlder);
   useSeen(isAtEnd, last?.seq, (seq) => chat.see(info.id, seq));
@@ -35,13 +35,13 @@ export function MessageList({ conversation, unsent }: Props) {
     <div className={styles.frame}>
       <div ref={box} className={styles.scroller} role="log" aria-label="Messages" aria-busy={isLoading} tabIndex={0}>
         <div className={styles.column}>
-          {isLoading && <p className={styles.loading}>Loading …</p>}
           {timeline && !timeline.hasOlder && <p className={styles.start}>This is the beginning of the conversation.</p>}
           {rows.map((row) => (
             <MessageRow key={row.key} row={row} conversation={conversation} />
           ))}
         </div>
       </div>
+      {isLoading && <p className={styles.loading}>Loading …</p>}
       {!isAtEnd && (
         <button type="button" className={styles.toEnd} onClick={toEnd} aria-label="To the newest message">
           <Icon name="down" size={20} />

@@ -1,21 +1,16 @@
 // Keeps the reader's place in a box of messages. At the end, one stays at the end as messages come; further up, what
-// is read stays where it is while older messages are put in above it.
+// is read stays where it is, whatever is put in above it.
 
 /** So close to the end counts as being there. */
 const NEAR_PX = 60;
 
-export interface Drawn {
-  /** The number of the first message. */
-  readonly first: number | undefined;
-  /** The newest message of one's own that is on its way: writing leads to the end. */
-  readonly own: string | undefined;
-}
-
 export class ReadingPlace {
   private isAtEnd = true;
-  private before: Drawn = { first: undefined, own: undefined };
-  private height = 0;
-  private readonly resizing = new ResizeObserver(() => this.resized());
+  private isFirstDrawing = true;
+  private lastOwn: string | undefined;
+  /** The first message in view, and where it stood when one saw it last. */
+  private anchor: { readonly row: Element; readonly top: number } | undefined;
+  private readonly resizing = new ResizeObserver(() => this.keep());
 
   constructor(
     private readonly box: HTMLElement,
@@ -35,29 +30,48 @@ export class ReadingPlace {
     this.note();
   };
 
-  /** Call it after the box was drawn anew, before the browser paints. */
-  drawn(now: Drawn): void {
-    const { first, own } = this.before;
-    const wrote = now.own !== undefined && now.own !== own;
-    const grewAbove = first !== undefined && now.first !== undefined && now.first < first;
-    const unread = first === undefined ? this.box.querySelector('[data-unread-line]') : null;
-    if (unread) unread.scrollIntoView({ block: 'center' });
-    else if (this.isAtEnd || wrote) this.box.scrollTop = this.box.scrollHeight;
-    else if (grewAbove) this.box.scrollTop += this.box.scrollHeight - this.height;
-    this.before = now;
+  /**
+   * Call it after the box was drawn anew, before the browser paints. `own` names the newest message of one's own that
+   * is on its way: writing leads to the end.
+   */
+  drawn(own: string | undefined): void {
+    const wrote = own !== undefined && own !== this.lastOwn;
+    this.lastOwn = own;
+    if (this.isFirstDrawing && this.rows().length > 0) this.begin();
+    else if (wrote) this.toEnd();
+    else this.keep();
+  }
+
+  /** Where the unread begins, or at the end. */
+  private begin(): void {
+    this.isFirstDrawing = false;
+    const unread = this.box.querySelector('[data-unread-line]');
+    if (unread === null) return this.toEnd();
+    unread.scrollIntoView({ block: 'center' });
     this.note();
   }
 
-  /** The window, the composer: whoever takes room, what is at the end stays there. */
-  private resized(): void {
+  private keep(): void {
+    const { anchor } = this;
     if (this.isAtEnd) this.box.scrollTop = this.box.scrollHeight;
+    else if (anchor?.row.isConnected) this.box.scrollTop += topOf(anchor.row) - anchor.top;
     this.note();
   }
 
   private readonly note = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.box;
-    this.height = scrollHeight;
     this.isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    const edge = topOf(this.box);
+    const row = this.rows().find((one) => topOf(one) >= edge);
+    this.anchor = row && { row, top: topOf(row) };
     this.onIsAtEnd(this.isAtEnd);
   };
+
+  private rows(): readonly Element[] {
+    return [...this.box.querySelectorAll('article')];
+  }
+}
+
+function topOf(element: Element): number {
+  return element.getBoundingClientRect().top;
 }

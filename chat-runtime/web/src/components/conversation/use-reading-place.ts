@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef, useState, type RefObject } from 'react';
-import { ReadingPlace, type Drawn } from './reading-place';
+import { ReadingPlace } from './reading-place';
 
-/** `rows` changes whenever what is drawn does. */
-export function useReadingPlace(box: RefObject<HTMLElement | null>, { first, own }: Drawn, rows: unknown) {
+/** `rows` changes whenever what is drawn does; for `own` see `ReadingPlace.drawn`. */
+export function useReadingPlace(box: RefObject<HTMLElement | null>, own: string | undefined, rows: unknown) {
   const [isAtEnd, setIsAtEnd] = useState(true);
   const place = useRef<ReadingPlace>(null);
 
@@ -12,7 +12,7 @@ export function useReadingPlace(box: RefObject<HTMLElement | null>, { first, own
     place.current = here;
     return () => here.end();
   }, [box]);
-  useLayoutEffect(() => place.current?.drawn({ first, own }), [first, own, rows]);
+  useLayoutEffect(() => place.current?.drawn(own), [own, rows]);
 
   return { isAtEnd, toEnd: () => place.current?.toEnd() };
 }
