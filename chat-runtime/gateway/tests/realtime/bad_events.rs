@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use talkline_core::id::{ConversationId, MessageId};
+use talkline_core::id::{ConversationId, MessageId, UserId};
 use talkline_gateway::realtime::ClientEvent;
 
 use crate::{
@@ -29,154 +29,167 @@ struct Known {
     token: String,
 }
 
+/// The row of an event.
 fn row(event: ClientEvent, known: &Known) -> Row {
-    let Known {
-        conversation,
-        message,
-        token,
-    } = known;
-    let about_conversation = |extra: Value| {
-        let mut payload = json!({"conversationId": conversation});
-        payload
-            .as_object_mut()
-            .expect("a map")
-            .extend(extra.as_object().expect("a map").clone());
-        payload
-    };
-    let long = |length: usize| "x".repeat(length);
-    let no_id = json!({"conversationId": "no id"});
-    let looking = || Row {
+    match event {
+        ClientEvent::Send => send(known),
+        ClientEvent::Renew => renew(known),
+        ClientEvent::Delivered | ClientEvent::Seen => receipt(known),
+        ClientEvent::TypingStart | ClientEvent::TypingStop | ClientEvent::Join | ClientEvent::Leave => looking(known),
+        ClientEvent::Sync => sync(known),
+        ClientEvent::Update => update(known),
+        ClientEvent::Delete => delete(known),
+        ClientEvent::React => react(known),
+        ClientEvent::PresenceSet => presence_set(),
+        ClientEvent::PresenceGet => presence_get(),
+    }
+}
+
+impl Known {
+    /// A payload about the conversation.
+    fn here(&self, fields: Value) -> Value {
+        with("conversationId", &self.conversation, fields)
+    }
+
+    /// A payload about the message.
+    fn this(&self, fields: Value) -> Value {
+        with("messageId", &self.message, fields)
+    }
+}
+
+fn with(name: &str, id: &str, mut fields: Value) -> Value {
+    fields[name] = json!(id);
+    fields
+}
+
+fn long(length: usize) -> String {
+    "x".repeat(length)
+}
+
+fn send(known: &Known) -> Row {
+    let named = |fields: Value| with("clientMessageId", "1", known.here(fields));
+    Row {
+        malformed: vec![known.here(json!({"text": "x"})), named(json!({"text": 7}))],
+        beyond: vec![
+            (named(json!({})), "INVALID"),
+            (named(json!({"text": ""})), "INVALID"),
+            (named(json!({"text": long(5_001)})), "INVALID"),
+            (named(json!({"text": "x", "replyTo": "no id"})), "INVALID"),
+            (named(json!({"attachmentId": "none"})), "INVALID"),
+            (known.here(json!({"clientMessageId": "", "text": "x"})), "INVALID"),
+            (
+                known.here(json!({"clientMessageId": long(200), "text": "x"})),
+                "INVALID",
+            ),
+            (
+                json!({"conversationId": "no id", "clientMessageId": "1", "text": "x"}),
+                "INVALID",
+            ),
+        ],
+        foreign: Some((named(json!({"text": "x"})), "NOT_A_MEMBER")),
+    }
+}
+
+fn renew(known: &Known) -> Row {
+    Row {
+        malformed: vec![json!({}), json!({"token": 7})],
+        beyond: vec![
+            (json!({"token": "x"}), "UNAUTHENTICATED"),
+            (json!({"token": long(10_000)}), "UNAUTHENTICATED"),
+        ],
+        foreign: Some((json!({"token": known.token}), "UNAUTHENTICATED")),
+    }
+}
+
+fn receipt(known: &Known) -> Row {
+    Row {
+        malformed: vec![known.here(json!({})), known.here(json!({"seq": -1})), json!({"seq": 1})],
+        beyond: vec![(json!({"conversationId": "no id", "seq": 1}), "INVALID")],
+        foreign: Some((known.here(json!({"seq": 1})), "NOT_A_MEMBER")),
+    }
+}
+
+fn looking(known: &Known) -> Row {
+    Row {
         malformed: vec![json!({}), json!({"conversationId": 7})],
         beyond: vec![
-            (no_id.clone(), "INVALID"),
+            (json!({"conversationId": "no id"}), "INVALID"),
             (json!({"conversationId": long(1_000)}), "INVALID"),
         ],
-        foreign: Some((about_conversation(json!({})), "NOT_A_MEMBER")),
-    };
-    let receipt = || Row {
+        foreign: Some((known.here(json!({})), "NOT_A_MEMBER")),
+    }
+}
+
+fn sync(known: &Known) -> Row {
+    let many: Value = (0..1_001).map(|n| (n.to_string(), json!({}))).collect();
+    Row {
         malformed: vec![
-            about_conversation(json!({})),
-            about_conversation(json!({"seq": -1})),
-            no_id.clone(),
+            json!({"conversations": []}),
+            json!({"conversations": {&known.conversation: {"seq": "1"}}}),
         ],
-        beyond: vec![(json!({"conversationId": "no id", "seq": 1}), "INVALID")],
-        foreign: Some((about_conversation(json!({"seq": 1})), "NOT_A_MEMBER")),
-    };
-    let on_message = |fields: Value| {
-        let mut payload = json!({"messageId": message});
-        payload
-            .as_object_mut()
-            .expect("a map")
-            .extend(fields.as_object().expect("a map").clone());
-        payload
-    };
-    match event {
-        ClientEvent::Send => Row {
-            malformed: vec![
-                about_conversation(json!({"text": "x"})),
-                about_conversation(json!({"clientMessageId": "1", "text": 7})),
-            ],
-            beyond: vec![
-                (about_conversation(json!({"clientMessageId": "1"})), "INVALID"),
-                (
-                    about_conversation(json!({"clientMessageId": "1", "text": ""})),
-                    "INVALID",
-                ),
-                (
-                    about_conversation(json!({"clientMessageId": "1", "text": long(5_001)})),
-                    "INVALID",
-                ),
-                (
-                    about_conversation(json!({"clientMessageId": "", "text": "x"})),
-                    "INVALID",
-                ),
-                (
-                    about_conversation(json!({"clientMessageId": long(200), "text": "x"})),
-                    "INVALID",
-                ),
-                (
-                    about_conversation(json!({"clientMessageId": "1", "text": "x", "replyTo": "no id"})),
-                    "INVALID",
-                ),
-                (
-                    about_conversation(json!({"clientMessageId": "1", "attachmentId": "none"})),
-                    "INVALID",
-                ),
-                (
-                    json!({"conversationId": "no id", "clientMessageId": "1", "text": "x"}),
-                    "INVALID",
-                ),
-            ],
-            foreign: Some((
-                about_conversation(json!({"clientMessageId": "1", "text": "x"})),
-                "NOT_A_MEMBER",
-            )),
-        },
-        ClientEvent::Renew => Row {
-            malformed: vec![json!({}), json!({"token": 7})],
-            beyond: vec![
-                (json!({"token": "x"}), "UNAUTHENTICATED"),
-                (json!({"token": long(10_000)}), "UNAUTHENTICATED"),
-            ],
-            foreign: Some((json!({"token": token}), "UNAUTHENTICATED")),
-        },
-        ClientEvent::Delivered | ClientEvent::Seen => receipt(),
-        ClientEvent::TypingStart | ClientEvent::TypingStop | ClientEvent::Join | ClientEvent::Leave => looking(),
-        ClientEvent::Sync => {
-            let many: Value = (0..1_001).map(|n| (n.to_string(), json!({}))).collect();
-            Row {
-                malformed: vec![
-                    json!({"conversations": []}),
-                    json!({"conversations": {conversation: {"seq": "1"}}}),
-                ],
-                beyond: vec![(json!({"conversations": many}), "INVALID")],
-                // Not an error of the whole: see `what_is_not_ones_own_is_refused_like_what_is_not`.
-                foreign: None,
-            }
-        }
-        ClientEvent::Update => Row {
-            malformed: vec![on_message(json!({})), json!({"text": "x"})],
-            beyond: vec![
-                (on_message(json!({"text": ""})), "INVALID"),
-                (on_message(json!({"text": long(5_001)})), "INVALID"),
-                (json!({"messageId": "no id", "text": "x"}), "INVALID"),
-            ],
-            foreign: Some((on_message(json!({"text": "x"})), "NOT_A_MEMBER")),
-        },
-        ClientEvent::Delete => Row {
-            malformed: vec![json!({}), on_message(json!({"requestId": 7}))],
-            beyond: vec![(json!({"messageId": "no id"}), "INVALID")],
-            foreign: Some((on_message(json!({})), "NOT_A_MEMBER")),
-        },
-        ClientEvent::React => Row {
-            malformed: vec![
-                on_message(json!({})),
-                on_message(json!({"emoji": "👍", "remove": "yes"})),
-            ],
-            beyond: vec![
-                (on_message(json!({"emoji": ""})), "INVALID"),
-                (on_message(json!({"emoji": long(65)})), "INVALID"),
-                (on_message(json!({"emoji": "\u{0}"})), "INVALID"),
-            ],
-            foreign: Some((on_message(json!({"emoji": "👍"})), "NOT_A_MEMBER")),
-        },
-        ClientEvent::PresenceSet => Row {
-            malformed: vec![json!({}), json!({"status": "offline"})],
-            beyond: vec![],
-            foreign: None,
-        },
-        ClientEvent::PresenceGet => Row {
-            malformed: vec![json!({}), json!({"userIds": "x"})],
-            beyond: vec![
-                (json!({"userIds": ["no id"]}), "INVALID"),
-                (
-                    json!({"userIds": vec![ConversationId::from_bytes([1; 16]).to_string(); 201]}),
-                    "INVALID",
-                ),
-            ],
-            // Others are left out of the answer: see `presence_is_for_those_with_a_conversation_in_common`.
-            foreign: None,
-        },
+        beyond: vec![(json!({"conversations": many}), "INVALID")],
+        // Not an error of the whole: see `what_is_not_ones_own_is_refused_like_what_is_not`.
+        foreign: None,
+    }
+}
+
+fn update(known: &Known) -> Row {
+    Row {
+        malformed: vec![known.this(json!({})), json!({"text": "x"})],
+        beyond: vec![
+            (known.this(json!({"text": ""})), "INVALID"),
+            (known.this(json!({"text": long(5_001)})), "INVALID"),
+            (known.this(json!({"text": "x", "requestId": long(200)})), "INVALID"),
+            (json!({"messageId": "no id", "text": "x"}), "INVALID"),
+        ],
+        foreign: Some((known.this(json!({"text": "x"})), "NOT_A_MEMBER")),
+    }
+}
+
+fn delete(known: &Known) -> Row {
+    Row {
+        malformed: vec![json!({}), known.this(json!({"requestId": 7}))],
+        beyond: vec![
+            (json!({"messageId": "no id"}), "INVALID"),
+            (known.this(json!({"requestId": ""})), "INVALID"),
+        ],
+        foreign: Some((known.this(json!({})), "NOT_A_MEMBER")),
+    }
+}
+
+fn react(known: &Known) -> Row {
+    Row {
+        malformed: vec![
+            known.this(json!({})),
+            known.this(json!({"emoji": "👍", "remove": "yes"})),
+        ],
+        beyond: vec![
+            (known.this(json!({"emoji": ""})), "INVALID"),
+            (known.this(json!({"emoji": long(65)})), "INVALID"),
+            (known.this(json!({"emoji": "\u{0}"})), "INVALID"),
+        ],
+        foreign: Some((known.this(json!({"emoji": "👍"})), "NOT_A_MEMBER")),
+    }
+}
+
+fn presence_set() -> Row {
+    Row {
+        malformed: vec![json!({}), json!({"status": "offline"})],
+        beyond: vec![],
+        foreign: None,
+    }
+}
+
+fn presence_get() -> Row {
+    let somebody = UserId::from_bytes([1; 16]).to_string();
+    Row {
+        malformed: vec![json!({}), json!({"userIds": "x"})],
+        beyond: vec![
+            (json!({"userIds": ["no id"]}), "INVALID"),
+            (json!({"userIds": vec![somebody; 201]}), "INVALID"),
+        ],
+        // Others are left out of the answer: see `presence_is_for_those_with_a_conversation_in_common`.
+        foreign: None,
     }
 }
 

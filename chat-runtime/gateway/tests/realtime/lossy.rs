@@ -96,7 +96,7 @@ async fn one_seed(seed: u64) {
             .expect("changed");
     }
     say(&mut a, group, 6).await;
-    let got = received(&mut e).await;
+    let got = received(&mut e, &mut 0).await;
     let allowed = allowed(&one, group, eve.id).await;
     let wrong: Vec<_> = got.difference(&allowed).collect();
     assert!(wrong.is_empty(), "seed {seed}: {wrong:?} came after the end");
@@ -112,12 +112,16 @@ async fn say(a: &mut Client, group: ConversationId, round: usize) {
     }
 }
 
-async fn received(client: &mut Client) -> BTreeSet<u64> {
-    let messages = client.drain("chat:receive").await;
-    messages
-        .iter()
-        .map(|message| message["seq"].as_u64().expect("a number"))
-        .collect()
+/// The numbers of what came live: each above the one before, `last` included.
+async fn received(client: &mut Client, last: &mut u64) -> BTreeSet<u64> {
+    let mut seqs = BTreeSet::new();
+    for message in client.drain("chat:receive").await {
+        let seq = message["seq"].as_u64().expect("a number");
+        assert!(seq > *last, "{seq} came after {last}");
+        *last = seq;
+        seqs.insert(seq);
+    }
+    seqs
 }
 
 /// What `user` may have received, by the documents: what was stored while they were in.
@@ -162,7 +166,8 @@ async fn allowed(gateway: &Gateway, group: ConversationId, user: UserId) -> BTre
 async fn everything(client: &mut Client, gateway: &Gateway, group: ConversationId, person: &Person) {
     let heads = gateway.chat.ports().store.heads(&[group]).await.expect("heads");
     let wanted: BTreeSet<u64> = (1..=heads[0].seq).collect();
-    let mut have = received(client).await;
+    let mut last = 0;
+    let mut have = received(client, &mut last).await;
     let until = Instant::now() + Duration::from_secs(15);
     while have != wanted {
         assert!(
@@ -187,6 +192,6 @@ async fn everything(client: &mut Client, gateway: &Gateway, group: ConversationI
                 .iter()
                 .map(|message| message["seq"].as_u64().expect("a number")),
         );
-        have.extend(received(client).await);
+        have.extend(received(client, &mut last).await);
     }
 }
