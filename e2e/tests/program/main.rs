@@ -1,0 +1,5 @@
+//! The program as somebody meets it who starts it, asks it how it is, and stops it.
+
+mod refusals;
+mod start;
+mod stop;
