@@ -78,13 +78,14 @@ impl Gateway {
         )?);
 
         // What one can do, and the live side of it.
-        let chat = Arc::new(Chat::new(settings.name, ports.clone(), config.clone(), &tasks, &stop));
+        let metrics = Metrics::register(registry);
+        let chat = Chat::new(settings.name, ports.clone(), config.clone(), &tasks, &stop);
+        let chat = Arc::new(chat.counted(metrics.clone()));
         let realtime = Realtime::start(chat.clone(), authenticator.clone(), &tasks, &stop).await?;
         let engine = Engine::new(realtime.clone(), engine_config(settings.engine, &config));
 
         // How it is seen from outside.
         let health = Health::new(ports);
-        let metrics = Metrics::register(registry);
         registry.register_collector(Box::new(readings(&engine, &accounts)));
         let api = Api {
             chat,

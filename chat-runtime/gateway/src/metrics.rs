@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
 use prometheus_client::{
-    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric},
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
     metrics::{
         counter::{ConstCounter, Counter},
         family::Family,
@@ -29,7 +29,7 @@ pub struct Metrics {
     /// Logins, by what became of them.
     pub logins: Family<Outcome, Counter>,
     /// Messages sent, by what became of them.
-    pub sends: Family<Sent, Counter>,
+    pub sends: Family<Outcome, Counter>,
 }
 
 /// Requests over HTTP.
@@ -58,25 +58,6 @@ struct Route {
 pub struct Outcome {
     /// `ok`, or the problem's code.
     pub outcome: &'static str,
-}
-
-/// A message, by the way it came and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Sent {
-    /// How it came.
-    pub via: Via,
-    /// `ok`, or the problem's code.
-    pub outcome: &'static str,
-}
-
-/// How a message came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-#[expect(non_camel_case_types, reason = "the names are the label's values")]
-pub enum Via {
-    /// Over REST.
-    rest,
-    /// Over a socket.
-    socket,
 }
 
 impl Http {
@@ -108,7 +89,7 @@ impl Metrics {
         );
         registry.register(
             "talkline_gateway_sends",
-            "Messages that clients asked to send, by way and outcome; ok is accepted by the log",
+            "Messages that clients asked to send, over REST or a socket, by outcome; ok is accepted by the log",
             metrics.sends.clone(),
         );
         metrics
@@ -121,9 +102,9 @@ impl Metrics {
     }
 
     /// Somebody sent a message; or tried to.
-    pub fn send<T>(&self, via: Via, result: &Result<T, Problem>) {
+    pub fn send<T>(&self, result: &Result<T, Problem>) {
         let outcome = outcome(result);
-        self.sends.get_or_create(&Sent { via, outcome }).inc();
+        self.sends.get_or_create(&Outcome { outcome }).inc();
     }
 }
 

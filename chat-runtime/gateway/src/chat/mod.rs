@@ -43,6 +43,7 @@ pub use self::{
 use crate::{
     config::Config,
     limits::Limits,
+    metrics::Metrics,
     ports::Ports,
     problem::{Code, Problem},
 };
@@ -55,6 +56,7 @@ pub struct Chat {
     memberships: Memberships,
     answers: Answers,
     receipts: Receipts,
+    metrics: Metrics,
 }
 
 impl Chat {
@@ -76,7 +78,14 @@ impl Chat {
             memberships,
             ports,
             config,
+            metrics: Metrics::default(),
         }
+    }
+
+    /// Counting into these metrics from now on.
+    #[must_use]
+    pub fn counted(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// What the gateway is called, for answers to find it.

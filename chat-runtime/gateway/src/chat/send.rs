@@ -21,6 +21,12 @@ impl Chat {
     /// The form, the membership, the limit. `TIMEOUT` and other failures of the log can be tried again: the same
     /// `clientMessageId` is the same message.
     pub async fn send(&self, actor: &Identity, request: wire::Send) -> Result<wire::Accepted, Problem> {
+        let result = self.accept(actor, request).await;
+        self.metrics.send(&result);
+        result
+    }
+
+    async fn accept(&self, actor: &Identity, request: wire::Send) -> Result<wire::Accepted, Problem> {
         let conversation: ConversationId = form::parse_id("conversationId", &request.conversation_id)?;
         let most = self.config.sizes.request_id_chars;
         form::check_length("clientMessageId", &request.client_message_id, most)?;

@@ -94,3 +94,10 @@ codes! {
     /// A defect of the service. The `traceId` finds it in the logs.
     Internal = "INTERNAL", INTERNAL_SERVER_ERROR, "Something went wrong inside";
 }
+
+impl Code {
+    /// Whether the same request can succeed a moment later, without anybody doing anything about it.
+    pub const fn may_pass_soon(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Overloaded)
+    }
+}

@@ -1,13 +1,8 @@
 //! What the core's refusals and errors are to a client.
 
-use std::time::Duration;
-
 use talkline_core::{Error, ErrorKind, conversation::Reason};
 
 use super::{Code, Problem};
-
-/// How soon a client may try again what failed for want of a dependency or a place in a queue.
-const SOON: Duration = Duration::from_secs(1);
 
 impl From<Reason> for Problem {
     fn from(reason: Reason) -> Self {
@@ -32,12 +27,7 @@ impl From<Error> for Problem {
             _ => Code::Internal,
         };
         tracing::error!(%error, code = code.as_str(), "a port failed");
-        let problem = Self::new(code);
-        if code == Code::Internal {
-            problem
-        } else {
-            problem.with_retry_after(SOON)
-        }
+        Self::new(code)
     }
 }
 

@@ -16,6 +16,9 @@ use utoipa::ToSchema;
 
 use crate::limits::Standing;
 
+/// How soon a client may try again what failed for want of a dependency or of a place in a queue.
+const SOON: Duration = Duration::from_secs(1);
+
 /// A failed request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem(Box<Parts>);
@@ -46,7 +49,7 @@ impl Problem {
             code,
             detail: None,
             errors: Vec::new(),
-            retry_after: None,
+            retry_after: code.may_pass_soon().then_some(SOON),
             standing: None,
         }))
     }

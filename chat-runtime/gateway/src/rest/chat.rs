@@ -11,7 +11,7 @@ use super::{
     conversations::{self, Conversations, Page},
     extract::{Actor, Body, Parameters},
 };
-use crate::{metrics::Via, problem::Problem, wire};
+use crate::{problem::Problem, wire};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new().routes(routes!(send)).routes(routes!(recent))
@@ -27,9 +27,8 @@ async fn send(
     Actor(actor): Actor,
     Body(body): Body<wire::Send>,
 ) -> Result<(StatusCode, Json<wire::Accepted>), Problem> {
-    let result = api.chat.send(&actor, body).await;
-    api.metrics.send(Via::rest, &result);
-    Ok((StatusCode::ACCEPTED, Json(result?)))
+    let accepted = api.chat.send(&actor, body).await?;
+    Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
 
 /// The conversations with the newest messages: another name for `/conversations`.

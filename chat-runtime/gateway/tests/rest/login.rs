@@ -105,3 +105,25 @@ async fn tokens_expire() {
     assert_eq!(refresh(&stage, &next.refresh).await.code(), "REFRESH_REFUSED");
     stage.close().await;
 }
+
+#[tokio::test]
+async fn a_logout_takes_hold_on_every_gateway_within_a_second() {
+    let stage = Stage::open().await;
+    let other = stage.another_gateway().await;
+    let there = format!("http://{}/api/v1/me", other.address());
+    let ann = stage.register("Ann").await;
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(10))
+        .build()
+        .unwrap();
+    let ask = async || Stage::send(client.get(&there).bearer_auth(&ann.token)).await;
+    assert_eq!(ask().await.status, StatusCode::OK);
+
+    let body = json!({"refreshToken": ann.refresh});
+    stage.call(Method::POST, "/auth/logout", None, Some(body)).await;
+    let since = std::time::Instant::now();
+    stage.until(async || ask().await.code() == "UNAUTHENTICATED").await;
+    assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+    other.stop().await;
+    stage.close().await;
+}

@@ -5,7 +5,7 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use reqwest::Method;
 use serde_json::{Value, json};
-use talkline_gateway::admin;
+use talkline_gateway::{admin, health::Status};
 use tower::ServiceExt;
 
 use crate::stage::Stage;
@@ -52,6 +52,18 @@ async fn it_is_ready_until_it_drains() {
 }
 
 #[tokio::test]
+async fn it_is_not_ready_without_its_store() {
+    let stage = Stage::open().await;
+    let health = stage.health().clone();
+    stage.close().await;
+    let report = health.report().await;
+    assert_eq!(
+        (report.store, report.accounts),
+        (Status::Unavailable, Status::Unavailable)
+    );
+}
+
+#[tokio::test]
 async fn what_happens_is_counted_without_naming_anybody() {
     let stage = Stage::open().await;
     let (ann, bob) = (stage.register("Ann").await, stage.register("Bob").await);
@@ -67,8 +79,8 @@ async fn what_happens_is_counted_without_naming_anybody() {
     for line in [
         "talkline_gateway_logins_total{outcome=\"ok\"} 2",
         "talkline_gateway_logins_total{outcome=\"INVALID_CREDENTIALS\"} 1",
-        "talkline_gateway_sends_total{via=\"rest\",outcome=\"ok\"} 1",
-        "talkline_gateway_sends_total{via=\"rest\",outcome=\"INVALID\"} 1",
+        "talkline_gateway_sends_total{outcome=\"ok\"} 1",
+        "talkline_gateway_sends_total{outcome=\"INVALID\"} 1",
         "talkline_gateway_password_hashes_pending 0",
         "talkline_gateway_sockets_open 0",
         "talkline_gateway_socket_backlog_bytes 0",

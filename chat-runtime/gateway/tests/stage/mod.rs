@@ -48,6 +48,8 @@ pub(crate) struct Stage {
     embedded: Embedded,
     _folder: TempDir,
     clock: Arc<SetClock>,
+    ports: Ports,
+    keys: String,
     client: Client,
     pub(crate) registry: Arc<Registry>,
 }
@@ -106,9 +108,8 @@ impl Stage {
         };
         let (mut registry, stop) = (Registry::default(), CancellationToken::new());
         let worker = worker(&ports, &mut registry, stop.clone());
-        let settings = settings(change);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let gateway = Gateway::start(settings, ports, listener, &mut registry).await.unwrap();
+        let keys = Keyring::generate().unwrap();
+        let gateway = gateway("gateway-1", &ports, &keys, &mut registry, change).await;
         Self {
             gateway,
             worker,
@@ -116,9 +117,16 @@ impl Stage {
             embedded,
             _folder: folder,
             clock,
+            ports,
+            keys,
             client: Client::builder().timeout(PATIENCE).build().unwrap(),
             registry: Arc::new(registry),
         }
+    }
+
+    /// Another gateway beside the first, over the same ports and with the same keys.
+    pub(crate) async fn another_gateway(&self) -> Gateway {
+        gateway("gateway-2", &self.ports, &self.keys, &mut Registry::default(), |_| {}).await
     }
 
     /// The whole address of a path.
@@ -242,7 +250,27 @@ fn worker(ports: &Ports, registry: &mut Registry, stop: CancellationToken) -> Jo
     tokio::spawn(Worker::new(talkline_worker::Config::default(), ports, metrics).run(stop))
 }
 
-fn settings(change: impl FnOnce(&mut Config)) -> Settings {
+async fn gateway(
+    name: &str,
+    ports: &Ports,
+    keys: &str,
+    registry: &mut Registry,
+    change: impl FnOnce(&mut Config),
+) -> Gateway {
+    let settings = Settings {
+        name: name.into(),
+        config: config(change),
+        engine: engine::Config::default(),
+        keys: Keyring::parse(keys).unwrap(),
+        site: Site::missing(),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    Gateway::start(settings, ports.clone(), listener, registry)
+        .await
+        .unwrap()
+}
+
+fn config(change: impl FnOnce(&mut Config)) -> Config {
     let mut config = Config::default();
     let limits = &mut config.limits;
     for quota in [
@@ -258,11 +286,5 @@ fn settings(change: impl FnOnce(&mut Config)) -> Settings {
     config.auth.hashing.memory_kib = 8;
     config.auth.hashing.passes = 1;
     change(&mut config);
-    Settings {
-        name: "gateway-1".into(),
-        config,
-        engine: engine::Config::default(),
-        keys: Keyring::parse(&Keyring::generate().unwrap()).unwrap(),
-        site: Site::missing(),
-    }
+    config
 }

@@ -39,3 +39,25 @@ pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     tracing::error!(panic = text.unwrap_or("?"), "a handler panicked");
     Problem::new(Code::Internal).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_tells_nothing() {
+        let router = Router::new().route("/", get(async || -> String { panic!("secret") }));
+        let router = router.layer(CatchPanicLayer::custom(panicked));
+        let response = router
+            .oneshot(Request::get("/").body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.extensions().get(), Some(&Code::Internal));
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+    }
+}
