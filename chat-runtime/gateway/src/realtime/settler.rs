@@ -6,9 +6,10 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use talkline_core::{
-    Error, Result,
+    Error, ErrorKind, Result,
     id::{ConversationId, UserId},
     offset::Offset,
+    port::Range,
 };
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -29,6 +30,10 @@ const MOST_WAITING: usize = 16_384;
 const MOST_LATER: usize = 1_024;
 /// How long a job is tried before it is given up.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Messages that a new member is sent because they were stored before the member was here.
+const MOST_MISSED: usize = 100;
+/// How often they are read again at once, because the room went on meanwhile.
+const WELCOMES: usize = 5;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -160,12 +165,35 @@ impl Worker {
         if self.host.hub.is_in(user, conversation) {
             return Ok(());
         }
-        self.host.admit(user, &[conversation]).await?;
+        self.host.begin_joining(user, conversation).await?;
         match self.chat.conversation(user, conversation).await {
             Ok(view) => self.tell(user, frames::conversation_new(view)),
             Err(problem) => tracing::warn!(%problem, %conversation, "a new member was not told"),
         }
-        Ok(())
+        self.welcome(user, conversation).await
+    }
+
+    /// Brings a new member to where the room is: what was stored after the membership began and went out before they
+    /// were in the room is sent now.
+    async fn welcome(&self, user: UserId, conversation: ConversationId) -> Result<()> {
+        let (hub, store) = (&self.host.hub, &self.host.store);
+        let membership = self.chat.memberships().get(conversation).await?;
+        let Some(member) = membership.and_then(|membership| membership.members.get(&user).copied()) else {
+            return Ok(());
+        };
+        let newest = Range::Before {
+            from: member.history_from,
+            before: u64::MAX,
+        };
+        // What is older than this page shows as a gap, which the client asks for.
+        for _ in 0..WELCOMES {
+            let page = store.page(conversation, newest, MOST_MISSED).await?;
+            if hub.welcome(user, conversation, member, &page.messages, &mut Burst::new()) {
+                return Ok(());
+            }
+        }
+        let cause = "the room goes on faster than it is read";
+        Err(Error::new(ErrorKind::Unavailable, "settler.welcome", cause))
     }
 
     fn expel(&self, user: UserId, conversation: ConversationId) {

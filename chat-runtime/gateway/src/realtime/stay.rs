@@ -13,7 +13,10 @@ use talkline_core::{
     port::Store,
 };
 
-use super::{hub::Hub, subscriptions::Subscriptions};
+use super::{
+    hub::Hub,
+    subscriptions::{Subscribing, Subscriptions},
+};
 
 /// While it lives, the user is served by this gateway.
 pub struct Stay {
@@ -52,10 +55,25 @@ impl Host {
         Ok(stay)
     }
 
-    /// Puts `user` into rooms; those that are new here are subscribed, and begin where the store is.
+    /// Puts `user` into rooms; those that are new here are subscribed.
     pub(super) async fn admit(&self, user: UserId, conversations: &[ConversationId]) -> Result<()> {
         let subscribing = self.subscriptions.begin().await;
         let new = self.hub.join(user, conversations);
+        self.open(&subscribing, new).await
+    }
+
+    /// Puts `user` into a room where they get nothing until they are welcomed.
+    pub(super) async fn begin_joining(&self, user: UserId, conversation: ConversationId) -> Result<()> {
+        let subscribing = self.subscriptions.begin().await;
+        let new = match self.hub.begin_joining(user, conversation) {
+            true => Vec::new(),
+            false => vec![conversation],
+        };
+        self.open(&subscribing, new).await
+    }
+
+    /// Subscribes rooms that are new here; they begin where the store is.
+    async fn open(&self, subscribing: &Subscribing<'_>, new: Vec<ConversationId>) -> Result<()> {
         if new.is_empty() {
             return Ok(());
         }

@@ -1,7 +1,10 @@
 //! Who is in, who is out, and what that means for what they receive.
 
+use std::time::Duration;
+
 use serde_json::json;
 use talkline_gateway::chat::MemberChanges;
+use tokio::time::Instant;
 
 use crate::gateway::{Backend, Gateway, Person, config};
 
@@ -71,10 +74,12 @@ async fn who_is_added_sees_what_comes_from_then_on() {
         .await
         .expect("added");
     assert_eq!(e.wait("conversation:new").await["conversation"]["lastSeq"], 1);
+    let start = Instant::now();
     // A change of a message from before: it is none of hers.
     a.ok("message:react", json!({"messageId": before, "emoji": "👍"})).await;
     a.ok("chat:send", send(2)).await;
     assert_eq!(e.wait("chat:receive").await["seq"], 2);
+    assert!(start.elapsed() < Duration::from_secs(1), "live, not by a comparison");
     assert!(e.drain("message:reaction").await.is_empty());
 
     let synced = e.ok("chat:sync", json!({})).await;
@@ -139,4 +144,31 @@ async fn a_rejected_message_is_told_then_and_later() {
     let synced = e.ok("chat:sync", json!({})).await;
     assert_eq!(synced["rejected"][0]["clientMessageId"], "1");
     assert_eq!(synced["rejected"][0]["error"]["code"], "MESSAGE_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn what_is_said_the_moment_a_conversation_begins_is_received_live() {
+    let backend = Backend::working().await;
+    let mut config = config();
+    config.realtime.heads_interval = Duration::from_secs(3_600);
+    let (one, two) = (backend.gateway(config.clone()).await, backend.gateway(config).await);
+    let (ann, bob, eve) = three(&one).await;
+    let (mut a, mut b) = (one.connect(&ann).await, two.connect(&bob).await);
+    for round in 0..20 {
+        let group = one.group(&ann, &[&bob, &eve]).await.to_string();
+        for seq in 1..=3 {
+            let send = json!({"conversationId": group, "clientMessageId": format!("{round}-{seq}"), "text": "hello"});
+            a.ok("chat:send", send).await;
+        }
+        for client in [&mut a, &mut b] {
+            for seq in 1..=3 {
+                let here = |message: &serde_json::Value| message["conversationId"] == group;
+                assert_eq!(client.wait_for("chat:receive", here).await["seq"], seq);
+            }
+        }
+    }
+    assert!(
+        a.drain("chat:receive").await.is_empty() && b.drain("chat:receive").await.is_empty(),
+        "each once"
+    );
 }

@@ -124,12 +124,42 @@ impl State {
             return;
         };
         for user in room.locals() {
-            if membership.members.get(user).is_some_and(|member| sees(*user, member)) {
+            let member = membership.members.get(user).filter(|_| !room.is_joining(*user));
+            if member.is_some_and(|member| sees(*user, member)) {
                 for socket in self.sockets(*user) {
                     burst.push(&socket.handle, frame);
                 }
             }
         }
+    }
+
+    /// Sends a new member what the others got since the membership began, if `newest` has it all.
+    pub(super) fn welcome(
+        &mut self,
+        user: UserId,
+        id: ConversationId,
+        member: Member,
+        newest: &[Message],
+        burst: &mut Burst,
+    ) -> bool {
+        let Some(room) = self.rooms.get_mut(&id) else {
+            return true;
+        };
+        let reached = room.reached.seq;
+        let before = member.history_from.saturating_sub(1);
+        if newest.last().map_or(before, |message| message.seq) < reached {
+            return false;
+        }
+        room.welcomed(user);
+        let missed = newest
+            .iter()
+            .filter(|message| message.offset > member.since && message.seq <= reached);
+        for frame in missed.filter_map(frames::message) {
+            for socket in self.sockets(user) {
+                burst.push(&socket.handle, &frame);
+            }
+        }
+        true
     }
 
     /// Which rooms have not come as far as the store had some time ago.

@@ -10,8 +10,10 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use talkline_core::{
+    conversation::Member,
     event::{Channel, Event},
     id::{ConversationId, SessionId, UserId},
+    message::Message,
     offset::Offset,
     port::{Head, Membership},
 };
@@ -60,6 +62,24 @@ impl Hub {
         self.state().join(user, conversations)
     }
 
+    /// Puts a user into a room where they get nothing until they are welcomed. Answers whether it is subscribed.
+    pub(super) fn begin_joining(&self, user: UserId, conversation: ConversationId) -> bool {
+        self.state().begin_joining(user, conversation)
+    }
+
+    /// Sends a new member what the others got since the membership began, if `newest` has it all: whether it has. From
+    /// then on they get what the others get.
+    pub(super) fn welcome(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        member: Member,
+        newest: &[Message],
+        burst: &mut Burst,
+    ) -> bool {
+        self.state().welcome(user, conversation, member, newest, burst)
+    }
+
     /// Takes a user out of a room: whether they were in.
     pub(super) fn part(&self, user: UserId, conversation: ConversationId) -> bool {
         self.state().part(user, conversation)
@@ -95,7 +115,7 @@ impl Hub {
         self.state().is_here(user)
     }
 
-    /// Whether a user is in a room here, as far as this gateway has heard.
+    /// Whether a user is in a room here and gets what happens in it.
     pub(super) fn is_in(&self, user: UserId, conversation: ConversationId) -> bool {
         self.state().is_in(user, conversation)
     }

@@ -13,6 +13,8 @@ const MOST_WAITING: usize = 1_024;
 pub(super) struct Room {
     /// Members with sockets here, or who were a moment ago; by id.
     locals: SmallVec<[UserId; 2]>,
+    /// Those of them who are about to be told what they missed, and get nothing before that.
+    joining: Vec<UserId>,
     pub(super) subscribed: bool,
     /// How far the members were told, or could see when they came.
     pub(super) reached: Head,
@@ -33,7 +35,25 @@ impl Room {
         }
     }
 
+    /// Adds somebody who must be [welcomed](Room::welcomed) first.
+    pub(super) fn add_joining(&mut self, user: UserId) {
+        if !self.contains(user) {
+            self.add(user);
+            self.joining.push(user);
+        }
+    }
+
+    /// Whoever was joining is told everything from now on.
+    pub(super) fn welcomed(&mut self, user: UserId) {
+        self.joining.retain(|joining| *joining != user);
+    }
+
+    pub(super) fn is_joining(&self, user: UserId) -> bool {
+        self.joining.contains(&user)
+    }
+
     pub(super) fn remove(&mut self, user: UserId) -> bool {
+        self.welcomed(user);
         let found = self.locals.binary_search(&user);
         found.is_ok_and(|place| {
             self.locals.remove(place);

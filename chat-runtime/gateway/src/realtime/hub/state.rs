@@ -85,6 +85,17 @@ impl State {
         unsubscribed
     }
 
+    /// Puts a user into a room where they get nothing until they are welcomed. Answers whether it is subscribed.
+    pub(super) fn begin_joining(&mut self, user: UserId, conversation: ConversationId) -> bool {
+        let Some(local) = self.users.get_mut(&user) else {
+            return true;
+        };
+        local.conversations.insert(conversation);
+        let room = self.rooms.entry(conversation).or_default();
+        room.add_joining(user);
+        room.subscribed
+    }
+
     pub(super) fn part(&mut self, user: UserId, conversation: ConversationId) -> bool {
         let local = self.users.get_mut(&user);
         let was_in = local.is_some_and(|local| local.conversations.remove(&conversation));
@@ -148,7 +159,8 @@ impl State {
     }
 
     pub(super) fn is_in(&self, user: UserId, conversation: ConversationId) -> bool {
-        self.rooms.get(&conversation).is_some_and(|room| room.contains(user))
+        let room = self.rooms.get(&conversation);
+        room.is_some_and(|room| room.contains(user) && !room.is_joining(user))
     }
 
     pub(super) fn conversations(&self, user: UserId) -> Vec<ConversationId> {
