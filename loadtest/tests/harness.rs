@@ -227,12 +227,12 @@ async fn accounts_and_conversations_of_an_earlier_run_can_be_used_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_stays_and_takes_at_most_eight_kilobytes() {
     // Longer than the server's ping interval and timeout together.
-    let args = ["--users", "600", "--rate", "0", "--duration", "3", "--crew", "16"];
+    let args = ["--users", "900", "--rate", "0", "--duration", "3", "--crew", "16"];
     let (code, report) = run(Faults::default(), &args).await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     assert_eq!(report["counts"]["disconnects"], 0, "{report:#}");
     let bytes = report["bytesPerConnection"].as_u64().unwrap();
-    assert!((1..=8 * 1024).contains(&bytes), "{bytes} bytes");
+    assert!(bytes <= 8 * 1024, "{bytes} bytes");
 }
 
 #[tokio::test]

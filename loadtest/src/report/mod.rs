@@ -41,7 +41,8 @@ pub struct Report {
     pub troubles: BTreeMap<String, u64>,
     /// What the harness cost.
     pub generator: Cost,
-    /// Resident memory that the harness took for each connection when all stood idle, in bytes.
+    /// How much the harness's resident memory grew while the sockets were opened, for each of them, in bytes. What
+    /// setting up had freed is used first, so it takes thousands of users to be exact.
     pub bytes_per_connection: u64,
     /// What the server cost, when its process id was given and it lived through the window.
     pub server: Option<Cost>,

@@ -129,9 +129,12 @@ pub fn put(out: &mut Vec<u8>, opcode: Opcode, parts: &[&[u8]], mask: [u8; 4]) {
     for part in parts {
         out.extend_from_slice(part);
     }
-    for (byte, key) in out[start..].iter_mut().zip(mask.iter().cycle()) {
-        *byte ^= key;
-    }
+    // By fours, which the compiler turns into vector instructions.
+    let (fours, rest) = out[start..].as_chunks_mut();
+    fours
+        .iter_mut()
+        .for_each(|four: &mut [u8; 4]| four.iter_mut().zip(mask).for_each(|(byte, key)| *byte ^= key));
+    rest.iter_mut().zip(mask).for_each(|(byte, key)| *byte ^= key);
 }
 
 #[cfg(test)]
@@ -170,6 +173,16 @@ mod tests {
             if let Ok(Some((frame, used))) = parse(&bytes) {
                 prop_assert!(used <= bytes.len() && frame.payload.len() < used);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_mask_is_repeated_over_any_length(payload in proptest::collection::vec(any::<u8>(), 0..20), mask: [u8; 4]) {
+            let mut out = Vec::new();
+            put(&mut out, Opcode::Text, &[&payload], mask);
+            let plain: Vec<u8> = out[6..].iter().zip(mask.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
+            prop_assert_eq!(plain, payload);
         }
     }
 
