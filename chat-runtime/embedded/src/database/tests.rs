@@ -98,7 +98,7 @@ async fn who_shares_a_lost_transaction_is_told() {
 async fn a_full_queue_refuses() {
     let (_dir, database) = database(Options {
         write_queue: 1,
-        deadline: Duration::from_millis(100),
+        deadline: Duration::from_secs(1),
         ..Options::default()
     })
     .await;
@@ -125,7 +125,7 @@ async fn a_full_queue_refuses() {
 async fn a_query_ends_at_its_deadline_and_its_connection_lives_on() {
     let (_dir, database) = database(Options {
         readers: 1,
-        deadline: Duration::from_millis(100),
+        deadline: Duration::from_secs(1),
         ..Options::default()
     })
     .await;
