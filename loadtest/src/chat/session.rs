@@ -148,7 +148,8 @@ impl Session {
             conversation.room().connected(self.place);
         }
         let mut tick = self.connected_at + TICK;
-        let mut armed = tick;
+        // At once: what fell due, or was missed, while there was no connection does not wait for the next event.
+        let mut armed = self.connected_at;
         let timer = sleep_until(Instant::from_std(self.load.meter.instant(armed)));
         tokio::pin!(timer);
         loop {
