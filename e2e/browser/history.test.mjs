@@ -51,11 +51,41 @@ describe('a long history', () => {
     await ann.page.getByRole('button', { name: 'To the newest message' }).click();
     await ann.write('the end');
     await ann.ticks('the end', 'Delivered');
+    await bob.row(ann.name).getByText('unread').waitFor();
     await ann.leave();
   });
 
+  test('what the server cannot answer just now is asked for again, and not in a storm', async () => {
+    const { page } = bob;
+    const refusals = { list: 0, history: 0 };
+    const refuse = (what) => (route) => {
+      refusals[what] += 1;
+      const problem = { status: 503, code: 'UNAVAILABLE', title: 'The service cannot answer just now' };
+      return route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) });
+    };
+    await page.route('**/api/v1/conversations?*', refuse('list'));
+    await page.reload();
+    await eventually('the list was refused', () => refusals.list > 0);
+    await page.unroute('**/api/v1/conversations?*');
+    await bob.row(ann.name).waitFor();
+
+    await page.route('**/api/v1/messages/conversation/**', refuse('history'));
+    await bob.open(ann.name);
+    await page.getByText('The service cannot answer just now').waitFor();
+    await page.unroute('**/api/v1/messages/conversation/**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await bob.sees(`Message number ${MESSAGES}`);
+
+    await page.route('**/api/v1/messages/conversation/**', refuse('history'));
+    await page.getByRole('log').evaluate((box) => box.scrollTo({ top: 0 }));
+    await eventually('an older page was refused', () => refusals.history > 1);
+    await page.unroute('**/api/v1/messages/conversation/**');
+    await eventually('the older page came', async () => (await bob.seqs()).length > 50);
+    assert.ok(refusals.list + refusals.history <= 5, `a storm: ${JSON.stringify(refusals)}`);
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+  });
+
   test('on a phone: the list, the unread, the conversation, and back', async () => {
-    await bob.row(ann.name).getByText('unread').waitFor();
     await picture(bob.page, 'phone-list');
     await bob.open(ann.name);
     await bob.sees('the end');

@@ -51,7 +51,7 @@ export class Chat {
     this.catchUp = new CatchUp(this.link, this.store);
     this.opening = new Opening(this.link, this.api, this.store, this.summaries, this.catchUp);
     this.people = new People(this.link, this.api, this.store);
-    listen(this.link.socket, this.store, (conversationId) => this.try(this.summaries.fetch(conversationId)));
+    listen(this.link.socket, this.store, () => this.summaries.reload());
     this.link.socket.on('chat:resync', ({ conversationId }) => this.resync(conversationId));
     this.unsubscribe = this.store.subscribe(() => this.planFollowUp());
   }
@@ -83,11 +83,15 @@ export class Chat {
   }
 
   loadOlder(conversationId: string): Promise<void> {
-    return this.try(this.opening.loadOlder(conversationId));
+    return this.opening.loadOlder(conversationId);
   }
 
-  loadMoreConversations(): Promise<void> {
-    return this.try(this.summaries.more());
+  async loadMoreConversations(): Promise<void> {
+    try {
+      await this.summaries.more();
+    } catch (error) {
+      this.notice(wordsOf(error));
+    }
   }
 
   send(conversationId: string, text: string): void {
@@ -137,7 +141,7 @@ export class Chat {
     return started.id;
   }
 
-  notice(text: string): void {
+  private notice(text: string): void {
     this.noticeId += 1;
     this.store.dispatch({ type: 'noticed', id: this.noticeId, text });
   }
@@ -159,7 +163,7 @@ export class Chat {
   private onConnection(connection: Connection): void {
     const wasOnline = this.store.state().connection === 'online';
     this.store.dispatch({ type: 'connection', connection });
-    if (connection === 'online') void this.try(this.connected());
+    if (connection === 'online') this.connected();
     else if (wasOnline) this.disconnected();
   }
 
@@ -168,20 +172,20 @@ export class Chat {
     this.people.disconnected();
   }
 
-  private async connected(): Promise<void> {
+  private connected(): void {
     if (document.hidden) this.tellPresence();
     if (this.store.state().openProblem !== undefined) this.activate(this.store.state().activeId);
     this.store.dispatch({ type: 'reconnected' });
     void this.sender.flush();
     this.receipts.flush();
     this.catchUp.requestAll();
-    await this.summaries.reload();
+    this.summaries.reload();
   }
 
   private resync(conversationId: string | undefined): void {
     if (conversationId !== undefined) return this.catchUp.request([conversationId]);
     this.catchUp.requestAll();
-    void this.try(this.summaries.reload());
+    this.summaries.reload();
   }
 
   /** Once for a burst of changes, when it is over: what the new state calls for. */
@@ -197,14 +201,5 @@ export class Chat {
       this.people.meet();
       void this.opening.ensure();
     });
-  }
-
-  /** For what the user did not ask for, or can ask for again: a failure is shown and that is all. */
-  private async try(work: Promise<unknown>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.notice(wordsOf(error));
-    }
   }
 }

@@ -11,8 +11,8 @@ const TYPING_MS = 6_000;
 /** They carry the same changes as the answer to `chat:sync`. */
 const CHANGE_EVENTS = ['message:update', 'message:delete', 'message:reaction', 'group:update', 'group:members'];
 
-/** `onUnknown` hears of conversations that something happens in and that the list does not have. */
-export function listen(socket: Socket, store: Store, onUnknown: (conversationId: string) => void): void {
+/** `onUnknown` is called when something happens in a conversation that the list does not have. */
+export function listen(socket: Socket, store: Store, onUnknown: () => void): void {
   listenToMessages(socket, store, onUnknown);
   listenToPeople(socket, store);
   for (const name of CHANGE_EVENTS) {
@@ -28,14 +28,10 @@ export function listen(socket: Socket, store: Store, onUnknown: (conversationId:
   );
 }
 
-function listenToMessages(
-  socket: Socket,
-  { dispatch, state }: Store,
-  onUnknown: (conversationId: string) => void,
-): void {
+function listenToMessages(socket: Socket, { dispatch, state }: Store, onUnknown: () => void): void {
   socket.on('chat:receive', (message: ReceivedMessage) => {
     const { conversationId } = message;
-    if (state().conversations[conversationId] === undefined) onUnknown(conversationId);
+    if (state().conversations[conversationId] === undefined) onUnknown();
     else dispatch({ type: 'received', conversationId, message });
   });
   socket.on('chat:rejected', (rejected: { clientMessageId: string; error: ProblemBody }) =>

@@ -6,13 +6,17 @@ import type { Store } from '../state/store';
 import { beforeSeq, reachedBy } from '../state/timeline';
 import type { CatchUp } from './catch-up';
 import type { Link } from './link';
+import { Pause } from './pause';
 import type { Summaries } from './summaries';
+
+const PAGE_RETRY_MS = 3_000;
 
 export class Opening {
   /** What the server knows that this client looks at. */
   private joined: string | undefined;
   private busy = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private readonly pause = new Pause();
   private readonly paging = new Map<string, Promise<void>>();
 
   constructor(
@@ -42,14 +46,18 @@ export class Opening {
     }
   }
 
-  /** The page of history before the first message that is loaded. */
-  loadOlder(conversationId: string): Promise<void> {
-    const running = this.paging.get(conversationId) ?? this.page(conversationId);
-    this.paging.set(conversationId, running);
-    return running.finally(() => this.paging.delete(conversationId));
+  /** The page of history before the first message that is loaded. After a failure it is a while until it returns. */
+  async loadOlder(conversationId: string): Promise<void> {
+    try {
+      await this.page(conversationId);
+    } catch (error) {
+      // Whoever still looks there asks again, so the time is what keeps that from being a storm.
+      await this.pause.wait((error instanceof Problem ? error.retryAfterMs : undefined) ?? PAGE_RETRY_MS);
+    }
   }
 
   stop(): void {
+    this.pause.end();
     clearTimeout(this.retry);
   }
 
@@ -93,7 +101,12 @@ export class Opening {
   /** First the heads, then the page: so the page holds every change up to them, and events tell the later ones. */
   private async load(conversationId: string, heads: Heads): Promise<void> {
     this.store.dispatch({ type: 'opened', conversationId, heads });
-    await this.loadOlder(conversationId);
+    try {
+      await this.page(conversationId);
+    } catch (error) {
+      this.store.dispatch({ type: 'closed', conversationId });
+      throw error;
+    }
     this.catchUp.request([conversationId]);
   }
 
@@ -101,7 +114,16 @@ export class Opening {
     return this.store.state().conversations[conversationId]?.timeline !== undefined;
   }
 
-  private async page(conversationId: string): Promise<void> {
+  /** One request at a time for each conversation; who asks meanwhile waits for the same one. */
+  private page(conversationId: string): Promise<void> {
+    const running = this.paging.get(conversationId);
+    if (running) return running;
+    const started = this.fetchPage(conversationId).finally(() => this.paging.delete(conversationId));
+    this.paging.set(conversationId, started);
+    return started;
+  }
+
+  private async fetchPage(conversationId: string): Promise<void> {
     const timeline = this.store.state().conversations[conversationId]?.timeline;
     if (!timeline?.hasOlder) return;
     const asOf = reachedBy(timeline).changeSeq;

@@ -20,8 +20,7 @@ export function useOlder(
       setIsLoading(true);
       void load().finally(() => setIsLoading(false));
     };
-    // Before the first page there is nothing to scroll: opening fetches that one.
-    if (first !== undefined) check();
+    check();
     element.addEventListener('scroll', check, { passive: true });
     return () => element.removeEventListener('scroll', check);
     // `first`: a page may be too small to scroll, then the next one follows at once.
