@@ -151,3 +151,40 @@ fn off(name: Name, quota: Quota) -> Standing {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(permits: u32, allowed: bool) -> HeaderMap {
+        let standing = Standing {
+            name: Name::Api,
+            quota: Quota {
+                permits,
+                window: Duration::from_secs(60),
+            },
+            decision: Decision {
+                allowed,
+                remaining: 7,
+                retry_after: Duration::from_millis(1500),
+                reset_after: Duration::from_secs(30),
+            },
+        };
+        let mut headers = HeaderMap::new();
+        standing.write(&mut headers);
+        headers
+    }
+
+    #[test]
+    fn a_header_tells_what_is_left_and_until_when() {
+        let headers = written(100, true);
+        assert_eq!(headers[RATE_LIMIT], "\"api\";r=7;t=30");
+        assert_eq!(headers[RATE_LIMIT_POLICY], "\"api\";q=100;w=60");
+        assert_eq!(written(100, false)[RATE_LIMIT], "\"api\";r=7;t=2");
+    }
+
+    #[test]
+    fn a_limit_that_is_off_is_not_mentioned() {
+        assert!(written(0, true).is_empty());
+    }
+}

@@ -205,3 +205,25 @@ impl Http {
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn premium_multiplies_what_one_may_do_but_not_how_often_one_may_guess() {
+        let limits = Limits::default();
+        let permits = |name, tier| limits.quota(name, tier).permits;
+        assert_eq!(permits(Name::Messages, Tier::Standard), 30);
+        assert_eq!(permits(Name::Messages, Tier::Premium), 300);
+        assert_eq!(permits(Name::Auth, Tier::Premium), permits(Name::Auth, Tier::Standard));
+        let off = Limits {
+            api: Quota {
+                permits: 0,
+                ..limits.api
+            },
+            ..limits
+        };
+        assert_eq!(off.quota(Name::Api, Tier::Premium).permits, 0);
+    }
+}
