@@ -1,7 +1,7 @@
 //! The WebSocket handshake: tokio-websockets', on a stream that cannot be read past the end of the HTTP head.
 //!
 //! tokio-websockets checks the server's answer (status, accept key, headers). A server may send its first frame together
-//! with that answer; [`HeadOnly`] leaves it in the socket, so that the stream can be taken back without losing a byte
+//! with that answer; `HeadOnly` leaves it in the socket, so that the stream can be taken back without losing a byte
 //! and without the library's read buffer.
 
 use std::{
