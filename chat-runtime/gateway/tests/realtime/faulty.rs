@@ -26,6 +26,8 @@ pub(crate) struct Faulty {
     seed: u64,
     /// Loses every event of a conversation.
     pub(crate) deaf: Arc<AtomicBool>,
+    /// Holds back every event of a conversation as long as it is set.
+    pub(crate) slow: Arc<AtomicBool>,
     /// Of a hundred events: how many are lost, as many are repeated, and as many are delayed.
     rate: u32,
 }
@@ -36,6 +38,7 @@ impl Faulty {
             inner,
             seed,
             deaf: Arc::default(),
+            slow: Arc::default(),
             rate,
         }
     }
@@ -53,6 +56,7 @@ impl FanOut for Faulty {
             inner,
             rng: SmallRng::seed_from_u64(self.seed),
             deaf: self.deaf.clone(),
+            slow: self.slow.clone(),
             rate: self.rate,
             held: VecDeque::new(),
         };
@@ -64,6 +68,7 @@ struct FaultyInbox {
     inner: Box<dyn Inbox>,
     rng: SmallRng,
     deaf: Arc<AtomicBool>,
+    slow: Arc<AtomicBool>,
     rate: u32,
     held: VecDeque<Signal>,
 }
@@ -72,11 +77,12 @@ struct FaultyInbox {
 impl Inbox for FaultyInbox {
     async fn next(&mut self) -> Result<Option<Signal>> {
         loop {
-            if !self.held.is_empty() && self.rng.random_range(0..4) == 0 {
+            let slow = self.slow.load(Ordering::Relaxed);
+            if !slow && !self.held.is_empty() && self.rng.random_range(0..4) == 0 {
                 return Ok(self.held.pop_front());
             }
             let signal = match tokio::time::timeout(IDLE, self.inner.next()).await {
-                Err(_) if self.held.is_empty() => continue,
+                Err(_) if slow || self.held.is_empty() => continue,
                 Err(_) => return Ok(self.held.pop_front()),
                 Ok(signal) => signal?,
             };
@@ -85,6 +91,10 @@ impl Inbox for FaultyInbox {
                 return Ok(signal);
             };
             if self.deaf.load(Ordering::Relaxed) && matches!(event, Signal::Conversation(_)) {
+                continue;
+            }
+            if slow && matches!(event, Signal::Conversation(_)) {
+                self.held.push_back(event);
                 continue;
             }
             match self.rng.random_range(0..100) {

@@ -48,6 +48,41 @@ async fn a_lost_last_message_is_found_by_comparing() {
 }
 
 #[tokio::test]
+async fn a_late_message_from_before_is_not_for_a_new_member() {
+    let backend = Backend::working().await;
+    let faulty = Faulty::new(backend.fan_out(), 1, 0);
+    let slow = faulty.slow.clone();
+    let mut config = config();
+    config.realtime.heads_interval = Duration::from_secs(3_600);
+    let one = backend.gateway(config.clone()).await;
+    let two = backend.gateway_on(config, Arc::new(faulty)).await;
+    let (ann, bob, eve) = (
+        one.register("ann").await,
+        one.register("bob").await,
+        one.register("eve").await,
+    );
+    let group = one.group(&ann, &[&bob]).await;
+    let mut a = one.connect(&ann).await;
+    let (mut b, mut e) = (two.connect(&bob).await, two.connect(&eve).await);
+    slow.store(true, Ordering::Relaxed);
+    say(&mut a, group, 0).await;
+    let add = MemberChanges {
+        add: vec![eve.id],
+        ..MemberChanges::default()
+    };
+    one.chat
+        .change_members(&ann.identity, group, add, None)
+        .await
+        .expect("added");
+    e.wait("conversation:new").await;
+    slow.store(false, Ordering::Relaxed);
+    b.wait_for("chat:receive", |message| message["seq"] == 10).await;
+    assert!(e.drain("chat:receive").await.is_empty());
+    say(&mut a, group, 1).await;
+    assert_eq!(e.wait("chat:receive").await["seq"], 11);
+}
+
+#[tokio::test]
 async fn whatever_the_bus_does_nobody_receives_after_leaving() {
     for seed in seeds() {
         println!("SEED={seed}");
