@@ -32,7 +32,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use talkline_core::{Result, event::Channel};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use self::{client_event::ClientEvent, session::Session, stay::Stay};
+pub use self::{client_event::ClientEvent, session::Session};
 use self::{
     expiry::Expiries, heads::Heads, hub::Hub, inbox::Reader, observer::Observer, settler::Settler, stay::Host,
     subscriptions::Subscriptions, typing::Typists,

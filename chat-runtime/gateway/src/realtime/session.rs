@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use talkline_core::id::{ConversationId, SessionId, UserId};
 
-use super::Stay;
+use super::stay::Stay;
 use crate::auth::Identity;
 
 /// A connected socket's owner. While it lives, its user is served by this gateway.

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// While it lives, the user is served by this gateway.
-pub struct Stay {
+pub(super) struct Stay {
     hub: Arc<Hub>,
     user: UserId,
 }
