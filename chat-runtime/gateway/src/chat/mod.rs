@@ -1,7 +1,7 @@
 //! What one can do in the chat: the one layer under both REST and sockets.
 //!
 //! Everything here takes an [`Identity`](crate::auth::Identity) whose token was verified and answers with the
-//! contract's shapes or its [`Problem`](crate::problem::Problem). Two rules run through all of it:
+//! contract's shapes or its [`Problem`]. Two rules run through all of it:
 //! - What writes is judged by the worker again, so a remembered membership will do; what reads is not, so it asks the
 //!   store who is a member *now*.
 //! - An unknown conversation and one that the actor is no member of are told apart by nothing.

@@ -219,3 +219,38 @@ async fn who_is_not_in_the_conversation_is_refused() {
     }
     scene.close().await;
 }
+
+#[tokio::test]
+async fn keys_that_are_none_are_refused() {
+    let scene = Scene::open().await;
+    let document = serde_json::to_value(talkline_gateway::rest::document()).unwrap();
+    let takes_key = |row: &Row| {
+        let operation = &document["paths"][format!("/api/v1{}", row.path)][row.method.as_str().to_lowercase()];
+        operation["parameters"].to_string().contains("Idempotency-Key")
+    };
+    let rows = rows();
+    let keyed: Vec<&Row> = rows.iter().filter(|row| takes_key(row)).collect();
+    assert!(!keyed.is_empty());
+    for row in keyed {
+        let send = async |keys: &[&str]| {
+            let mut request = scene
+                .stage
+                .request(row.method.clone(), &format!("/api/v1{}", row.url(&scene)));
+            for key in keys {
+                request = request.header("idempotency-key", *key);
+            }
+            let request = request.bearer_auth(&scene.ann.token);
+            Stage::send(match row.body {
+                Some(body) => request.json(&body(&scene)),
+                None => request,
+            })
+            .await
+        };
+        refused(row, "without characters", &send(&[""]).await, 422, "INVALID");
+        refused(row, "too long", &send(&[&"k".repeat(200)]).await, 422, "INVALID");
+        refused(row, "not ASCII", &send(&["schlüssel"]).await, 400, "INVALID_PARAMETER");
+        refused(row, "two", &send(&["one", "two"]).await, 400, "INVALID_PARAMETER");
+    }
+    scene.assert_unchanged().await;
+    scene.close().await;
+}
