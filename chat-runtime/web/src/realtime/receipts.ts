@@ -21,12 +21,12 @@ export class Receipts {
     private readonly store: Store,
   ) {}
 
-  /** Everything that the list shows has reached this device. */
+  /** Everything that the list shows has reached this device. Where nothing is unread, being read has said so. */
   deliverAll(): void {
     const { conversations, me } = this.store.state();
     for (const { info, marks } of Object.values(conversations)) {
       const known = marks[me.id]?.deliveredSeq ?? 0;
-      if (info.lastSeq > Math.max(known, info.readSeq)) this.raise('chat:delivered', info.id, info.lastSeq);
+      if (info.unread > 0 && info.lastSeq > known) this.raise('chat:delivered', info.id, info.lastSeq);
     }
   }
 
