@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use talkline_core::{
     conversation::Member,
     id::{ConversationId, UserId},
-    port::{Head, Range},
+    port::{Changes, Head, Page, Range},
     time::Timestamp,
 };
 
@@ -44,8 +44,8 @@ struct Case {
 impl Chat {
     /// How the actor's conversations went on from where the client is.
     ///
-    /// The first conversations, in the order of their ids, that have something new are gone into. What is left over
-    /// comes with its heads only and `hasMore`: the client asks again, by name.
+    /// The first conversations, in the order of their ids, are gone into. What is left over comes with its heads only
+    /// and `hasMore`: the client asks again, by name.
     ///
     /// # Errors
     /// `INVALID` for too many conversations; those of the store.
@@ -135,8 +135,14 @@ impl Chat {
         let (store, limit) = (&self.ports.store, self.config.realtime.sync_page);
         let after = case.position.seq.max(case.member.history_from.saturating_sub(1));
         let changes_after = case.position.change_seq.max(case.member.changes_after);
-        let page = store.page(case.id, Range::After { after }, limit).await?;
-        let changes = store.changes(case.id, changes_after, limit).await?;
+        let (changes, page) = if case.head.change_seq > changes_after || case.head.seq > after {
+            // In this order, so that every change in the answer is of a message that the client has then, or that comes
+            // later with the change in it.
+            let changes = store.changes(case.id, changes_after, limit).await?;
+            (changes, store.page(case.id, Range::After { after }, limit).await?)
+        } else {
+            (Changes::default(), Page::default())
+        };
         let has_more = page.has_more || changes.has_more;
         let visible = changes.changes.iter().filter(|change| {
             // A change of a message from before the member's time is none of theirs; its number counts all the same.
