@@ -25,9 +25,11 @@ use super::{
     shared::Shared,
 };
 
-/// Packets that the library gets for one poll. It drops the session when its channel (of [`super::CHANNEL_CAPACITY`])
-/// is full when it wants to ping, so this leaves room.
-const PACKETS_PER_POLL: usize = 16;
+/// Packets that the library gets for one poll. python-engineio gives up on an answer of more than 16 packets. An answer
+/// can hold two portions, since what came after the last answer still counts for the poll before, and beside them the
+/// namespace's connect packet and a ping. The library also drops the session when its channel (of
+/// [`super::CHANNEL_CAPACITY`]) is full when it wants to ping, so this leaves room.
+const PACKETS_PER_POLL: usize = 7;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
