@@ -94,7 +94,7 @@ impl Limits {
     /// Asks for one permit for a user.
     ///
     /// # Errors
-    /// `RATE_LIMITED`, or what the port's failure is to a client.
+    /// `RATE_LIMITED`; for [`Name::Auth`] also what the port's failure is to a client.
     pub async fn take(&self, name: Name, actor: &Identity) -> Result<Standing, Problem> {
         self.take_for(name, &actor.user.to_string(), actor.tier).await
     }
@@ -102,30 +102,38 @@ impl Limits {
     /// Asks for one permit for whatever `key` names.
     ///
     /// # Errors
-    /// `RATE_LIMITED`, or what the port's failure is to a client.
+    /// `RATE_LIMITED`; for [`Name::Auth`] also what the port's failure is to a client.
     pub async fn take_for(&self, name: Name, key: &str, tier: Tier) -> Result<Standing, Problem> {
         let quota = self.quotas.quota(name, tier);
         if quota.permits == 0 {
             return Ok(off(name, quota));
         }
-        let decision = self.port.take(&counter(name, key), quota).await?;
-        Self::judge(name, quota, decision)
+        Self::judge(name, quota, self.port.take(&counter(name, key), quota).await)
     }
 
     /// Whether `key` has a permit left, without taking it.
     ///
     /// # Errors
-    /// `RATE_LIMITED`, or what the port's failure is to a client.
+    /// `RATE_LIMITED`; for [`Name::Auth`] also what the port's failure is to a client.
     pub async fn peek(&self, name: Name, key: &str) -> Result<Standing, Problem> {
         let quota = self.quotas.quota(name, Tier::Standard);
         if quota.permits == 0 {
             return Ok(off(name, quota));
         }
-        let decision = self.port.peek(&counter(name, key), quota).await?;
-        Self::judge(name, quota, decision)
+        Self::judge(name, quota, self.port.peek(&counter(name, key), quota).await)
     }
 
-    fn judge(name: Name, quota: Quota, decision: Decision) -> Result<Standing, Problem> {
+    /// Without its counters a limit lets everybody pass: they are a cache, whose loss must not stop the chat. Only
+    /// guessing at passwords waits for them.
+    fn judge(name: Name, quota: Quota, counted: talkline_core::Result<Decision>) -> Result<Standing, Problem> {
+        let decision = match counted {
+            Ok(decision) => decision,
+            Err(error) if name != Name::Auth => {
+                tracing::warn!(%error, limit = name.as_str(), "a limit cannot be counted and lets pass");
+                return Ok(off(name, Quota { permits: 0, ..quota }));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let standing = Standing { name, quota, decision };
         if decision.allowed {
             Ok(standing)
@@ -154,7 +162,10 @@ fn off(name: Name, quota: Quota) -> Standing {
 
 #[cfg(test)]
 mod tests {
+    use talkline_core::{Error, ErrorKind};
+
     use super::*;
+    use crate::problem::Code;
 
     fn written(permits: u32, allowed: bool) -> HeaderMap {
         let standing = Standing {
@@ -186,5 +197,28 @@ mod tests {
     #[test]
     fn a_limit_that_is_off_is_not_mentioned() {
         assert!(written(0, true).is_empty());
+    }
+
+    /// Counters that do not answer.
+    struct Gone;
+
+    #[async_trait::async_trait]
+    impl port::Limits for Gone {
+        async fn take(&self, _: &str, _: Quota) -> talkline_core::Result<Decision> {
+            Err(Error::new(ErrorKind::Unavailable, "limits.take", "gone"))
+        }
+
+        async fn peek(&self, key: &str, quota: Quota) -> talkline_core::Result<Decision> {
+            self.take(key, quota).await
+        }
+    }
+
+    #[tokio::test]
+    async fn without_counters_everything_passes_but_guesses() {
+        let limits = Limits::new(Arc::new(Gone), config::Limits::default());
+        let standing = limits.take_for(Name::Api, "ann", Tier::Standard).await.unwrap();
+        assert!(standing.decision.allowed && standing.quota.permits == 0);
+        let problem = limits.peek(Name::Auth, "ann").await.unwrap_err();
+        assert_eq!(problem.code(), Code::Unavailable);
     }
 }
