@@ -55,7 +55,7 @@ pub struct Options {
     /// Names the accounts (EMAILS-0@load.example, …), to use them again in another run [default: new ones]
     #[arg(long, value_name = "EMAILS")]
     pub accounts: Option<String>,
-    /// Repeats the same Poisson arrivals and message names
+    /// Repeats the same Poisson arrivals [default: new ones]
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,
     /// Process id of the server, to report its CPU time for each message and its memory

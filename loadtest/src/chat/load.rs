@@ -105,7 +105,7 @@ pub(super) struct Load {
     pub(super) jobs_to_do: tokio::sync::Mutex<mpsc::Receiver<Job>>,
     /// What every message says.
     pub(super) text: String,
-    /// Every how manieth measured time goose gets.
+    /// One in so many measured times goes to goose.
     stride: u64,
     measured: AtomicU64,
     /// Messages meant to be sent so far.
@@ -124,7 +124,7 @@ impl Load {
         let times_per_second = options.rate * options.rooms_of as f64;
         Self {
             target,
-            run: options.seed.unwrap_or_else(rand::random),
+            run: rand::random(),
             meter,
             accounts: std::iter::repeat_with(OnceLock::new).take(users).collect(),
             conversations: std::iter::repeat_with(OnceLock::new).take(rooms).collect(),

@@ -49,7 +49,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(load: Arc<Load>, user: usize) -> Self {
         let options = &load.options;
-        let seed = u64::from(load.run);
+        let seed = u64::from(options.seed.unwrap_or(load.run));
         let schedule = Schedule::new(options.arrivals, options.rate, user, options.users, seed);
         let (room, place) = (user / options.rooms_of, user % options.rooms_of);
         let (outbox, sync) = (Outbox::default(), Sync::default());
