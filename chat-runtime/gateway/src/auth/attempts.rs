@@ -2,7 +2,9 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use moka::sync::Cache;
+use sha2::{Digest, Sha256};
 use talkline_core::user::{Email, Tier};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -42,7 +44,9 @@ impl Attempts {
     /// # Errors
     /// `RATE_LIMITED` when the account or the address has failed too often lately.
     pub(super) async fn begin(&self, email: &Email, client: IpAddr) -> Result<Attempt<'_>, Problem> {
-        let keys = [format!("account:{}", email.as_str()), format!("address:{client}")];
+        // Counters may lie in a shared cache, where addresses in clear have no business.
+        let account = URL_SAFE_NO_PAD.encode(Sha256::digest(email.as_str()));
+        let keys = [format!("account:{account}"), format!("address:{client}")];
         let turn = self.turns.get_with_by_ref(email.as_str(), Arc::default);
         let turn = turn.lock_owned().await;
         for key in &keys {
