@@ -68,7 +68,8 @@ async fn nothing_acknowledged_is_lost_over_twenty_kills() -> Result<()> {
     let given_up: usize = stage.members.iter().map(Member::given_up).sum();
     println!("{given_up} sends were left unanswered and never tried again");
 
-    verdict::reach(&program.api()?, program.public(), &mut stage.members).await?;
+    let messages = verdict::reach(&program.api()?, program.public(), &mut stage.members).await?;
+    println!("{messages} messages in {ROOMS} rooms, each once, in one order");
     let end = program.stop().await?;
     ensure!(end.success(), "{end}");
     Ok(())

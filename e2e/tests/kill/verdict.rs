@@ -14,30 +14,25 @@ use crate::{
     member::Member,
 };
 
-/// Lets everybody finish, then holds what they know against history and against each other.
-pub(crate) async fn reach(api: &Api, address: SocketAddr, members: &mut Vec<Member>) -> Result<()> {
+/// Lets everybody finish, then holds what they know against history and against each other. Answers how
+/// many messages there are.
+pub(crate) async fn reach(api: &Api, address: SocketAddr, members: &mut Vec<Member>) -> Result<usize> {
     // Everything is tried again until it is acknowledged …
     settle(address, members, |_| 0).await?;
     // … then stored, which comes after the acknowledgement …
-    let mut lengths = BTreeMap::new();
+    let mut histories = BTreeMap::new();
     for room in members.chunk_by(|a, b| a.conversation == b.conversation) {
-        let history = check_room(api, room).await?;
-        lengths.insert(room[0].conversation.clone(), history);
+        histories.insert(room[0].conversation.clone(), check_room(api, room).await?);
     }
     // … and received by everybody, as history has it.
-    settle(address, members, |member| lengths[&member.conversation].len() as u64).await?;
+    settle(address, members, |member| histories[&member.conversation].len() as u64).await?;
     for member in members.iter() {
-        let history = &lengths[&member.conversation];
+        let history = &histories[&member.conversation];
         ensure!(member.journal.received() == history, "received is not what is stored");
         let me = api.get("/api/v1/me", Some(&member.account.access)).await?;
         me.expect(200).context("the keys are kept")?;
     }
-    let messages: usize = lengths.values().map(BTreeMap::len).sum();
-    println!(
-        "{messages} messages in {} rooms, each once, in one order",
-        lengths.len()
-    );
-    Ok(())
+    Ok(histories.values().map(BTreeMap::len).sum())
 }
 
 /// Everybody at once, since every one of them waits for the others' messages.
