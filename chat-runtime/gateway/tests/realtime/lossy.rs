@@ -94,7 +94,7 @@ async fn whatever_the_bus_does_nobody_receives_after_leaving() {
 fn seeds() -> Vec<u64> {
     match std::env::var("SEED") {
         Ok(seed) => vec![seed.parse().expect("a number")],
-        Err(_) => (1..=6).collect(),
+        Err(_) => (1..=12).collect(),
     }
 }
 
