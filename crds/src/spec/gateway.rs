@@ -45,7 +45,7 @@ pub struct GatewaySpec {
     )]
     pub origins: Vec<String>,
 
-    /// Networks (CIDR) of proxies whose `Forwarded` and `X-Forwarded-For` headers are believed. Empty: a client's address is its
+    /// Networks (CIDR) of proxies whose `X-Forwarded-For` header is believed. Empty: a client's address is its
     /// connection's. Limits per address rest on this: believe no proxy that passes a client's own header on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(

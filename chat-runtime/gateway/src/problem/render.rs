@@ -21,13 +21,11 @@ pub struct ProblemBody<'a> {
     pub title: &'a str,
     /// The HTTP status.
     pub status: u16,
-    /// What is particular about this occurrence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<&'a str>,
+    /// What is particular about this occurrence; the title again where nothing is.
+    pub detail: &'a str,
     /// The stable code, SCREAMING_SNAKE.
     pub code: &'a str,
-    /// The fields that are wrong.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    /// The fields that are wrong; empty where it is not about fields.
     pub errors: &'a [FieldError],
     /// Milliseconds after which trying again can help.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +42,7 @@ impl Problem {
             type_: format!("/docs#{}", self.0.code.as_str()),
             title: self.0.code.title(),
             status: self.0.code.status().as_u16(),
-            detail: self.0.detail.as_deref(),
+            detail: self.0.detail.as_deref().unwrap_or(self.0.code.title()),
             code: self.0.code.as_str(),
             errors: &self.0.errors,
             retry_after_ms: self.0.retry_after.map(whole_millis),
