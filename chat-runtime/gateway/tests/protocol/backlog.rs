@@ -74,7 +74,11 @@ async fn a_slow_reader_is_told_to_resync_and_keeps_its_answers() {
 
 #[tokio::test]
 async fn a_frame_that_is_partly_out_is_finished_whatever_its_size() {
-    let server = TestServer::start(Config { max_backlog: 1000, ..patient() }).await;
+    let server = TestServer::start(Config {
+        max_backlog: 1000,
+        ..patient()
+    })
+    .await;
     let mut ws = narrow(&server).await;
     let handle = server.handle(1).await;
     let huge = "x".repeat(20_000_000);
