@@ -5,12 +5,14 @@ use std::time::Duration;
 use talkline_core::limit::Quota;
 use talkline_crds::{
     ChatClusterSpec,
-    spec::{AuthSpec, KafkaSpec, LimitsSpec, MediaSpec, MongoSpec, RedisSpec, SocketsSpec},
+    spec::{AuthSpec, LimitsSpec, SocketsSpec},
 };
 use talkline_gateway::{
     config::{self, Config, Origins},
     engine,
 };
+
+use super::ignored;
 
 /// A ChatCluster on one machine.
 pub(super) struct Honoured {
@@ -29,7 +31,7 @@ pub(super) fn honour(spec: &ChatClusterSpec) -> Honoured {
         engine: sockets(&spec.gateway.sockets),
         embedded: talkline_embedded::Options::default(),
         worker: talkline_worker::Config::default(),
-        ignored: ignored(spec),
+        ignored: ignored::lines(spec),
     }
 }
 
@@ -100,114 +102,6 @@ fn limits(spec: &LimitsSpec) -> config::Limits {
         reactions: per(1, spec.reactions_per_minute),
         premium_multiplier: spec.premium_multiplier,
     }
-}
-
-/// What was said, has no effect, and why. What was not said is not mentioned.
-fn ignored(spec: &ChatClusterSpec) -> Vec<String> {
-    let default = ChatClusterSpec::default();
-    let pods = "there are no pods on one machine";
-    let gateway = (&spec.gateway, &default.gateway);
-    let rows = [
-        ("image", spec.image != default.image, pods),
-        ("gateway.replicas", gateway.0.replicas.is_some(), "one process is all"),
-        (
-            "gateway.autoscaling",
-            gateway.0.autoscaling.is_some(),
-            "one process is all",
-        ),
-        (
-            "gateway.service",
-            gateway.0.service != gateway.1.service,
-            "--listen says where clients connect",
-        ),
-        (
-            "gateway.ingress",
-            gateway.0.ingress.is_some(),
-            "--listen says where clients connect",
-        ),
-        (
-            "gateway.resources",
-            gateway.0.resources.is_some() || gateway.0.pod_template.is_some(),
-            pods,
-        ),
-        (
-            "gateway.drain",
-            gateway.0.drain != gateway.1.drain,
-            "there is no other gateway to move to",
-        ),
-        (
-            "worker",
-            spec.worker != default.worker,
-            "one worker runs in this process",
-        ),
-        ("kafka", spec.kafka != KafkaSpec::managed(), "the log is a SQLite file"),
-        (
-            "redis",
-            spec.redis != RedisSpec::managed(),
-            "cache and bus are in this process's memory",
-        ),
-        (
-            "mongo",
-            spec.mongo != MongoSpec::managed(),
-            "the store is a SQLite file",
-        ),
-        (
-            "auth.registration",
-            spec.auth.registration != default.auth.registration,
-            "anyone who reaches it can register",
-        ),
-        (
-            "auth.allowedEmailDomains",
-            !spec.auth.allowed_email_domains.is_empty(),
-            "anyone who reaches it can register",
-        ),
-        (
-            "auth.passwordless",
-            spec.auth.passwordless != default.auth.passwordless,
-            "sign-in is by password only",
-        ),
-        (
-            "auth.tokens.signingKeys",
-            spec.auth.tokens.signing_keys != default.auth.tokens.signing_keys,
-            "the key lies in the data folder",
-        ),
-        (
-            "limits.groupMembers",
-            spec.limits.group_members != default.limits.group_members,
-            "the bound is 10,000",
-        ),
-        (
-            "limits.socketsPerUser",
-            !matches!(spec.limits.sockets_per_user, 0 | 20),
-            "sockets of one user are not counted",
-        ),
-        (
-            "limits.whenUnavailable",
-            spec.limits.when_unavailable != default.limits.when_unavailable,
-            "the counters are in this process",
-        ),
-        (
-            "retention",
-            spec.retention != default.retention,
-            "nothing is deleted by age",
-        ),
-        (
-            "media",
-            spec.media != MediaSpec::on_volume(),
-            "there are no uploads yet",
-        ),
-        ("mail", spec.mail.smtp.is_some(), "no mail is sent"),
-        (
-            "monitoring.traces",
-            spec.monitoring.traces.is_some(),
-            "traces are not sent",
-        ),
-        ("networkPolicy", spec.network_policy != default.network_policy, pods),
-        ("podTemplate", spec.pod_template.is_some(), pods),
-        ("paused", spec.paused, "there is no operator to pause"),
-    ];
-    let said = rows.into_iter().filter(|(_, differs, _)| *differs);
-    said.map(|(field, _, why)| format!("spec.{field}: {why}")).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ mod banner;
 mod demo;
 mod folder;
 mod honour;
+mod ignored;
+mod running;
 
 use std::{path::Path, sync::Arc};
 
@@ -16,7 +18,7 @@ use talkline_worker::Worker;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::{admin::Admin, banner::Banner, folder::Folder, honour::Honoured};
+use self::{admin::Admin, banner::Banner, folder::Folder, running::Running};
 use crate::{cli, failure::Failure, signals, telemetry};
 
 /// Runs until it is told to stop; then drains, flushes and returns.
@@ -24,13 +26,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     // What is asked for.
     let cluster = read(arguments.file.as_deref())?;
     telemetry::start(&cluster.spec.monitoring.logs);
-    let Honoured {
-        gateway: config,
-        engine,
-        embedded: options,
-        worker: worker_config,
-        ignored,
-    } = honour::honour(&cluster.spec);
+    let honoured = honour::honour(&cluster.spec);
 
     // What the machine must have: two free addresses, a folder, perhaps the web client.
     let listener = bind("--listen", arguments.listen).await?;
@@ -39,24 +35,24 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let site = arguments.web.as_deref().map_or_else(|| Ok(Site::missing()), site)?;
 
     // The ports: log, store and accounts in one file, the rest in memory.
-    let embedded = Embedded::open(folder.path(), options).await.map_err(Failure::usage)?;
+    let embedded = Embedded::open(folder.path(), honoured.embedded)
+        .await
+        .map_err(Failure::usage)?;
     let ports = ports(&embedded);
 
     // People to try it with, if the YAML wants some.
-    let demo = demo::accounts(&cluster.spec.auth, &folder, &*ports.accounts, &config.auth).await?;
+    let demo = demo::accounts(&cluster.spec.auth, &folder, &*ports.accounts, &honoured.gateway.auth).await?;
     let site = demo::publish(site, &demo)?;
 
     // The worker: from the log to the store to the sockets.
     let mut registry = Registry::default();
-    let stop_worker = CancellationToken::new();
-    let mut worker = start_worker(worker_config, &ports, &mut registry, stop_worker.clone());
+    let (worker, stop_worker) = start_worker(honoured.worker, &ports, &mut registry);
 
     // The gateway: sockets, REST and the web client.
-    let name = format!("up-{:08x}", rand::random::<u32>());
     let settings = Settings {
-        name,
-        config,
-        engine,
+        name: format!("up-{:08x}", rand::random::<u32>()),
+        config: honoured.gateway,
+        engine: honoured.engine,
         keys: folder.keys()?,
         site,
     };
@@ -68,31 +64,26 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let admin = Admin::start(admin_listener, gateway.health().clone(), registry)?;
     let stop = CancellationToken::new();
     let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
-    let (address, admin_address) = (gateway.address(), admin.address);
     banner::print(&Banner {
-        address,
-        admin: admin_address,
+        address: gateway.address(),
+        admin: admin.address,
         folder: folder.path(),
         demo: &demo,
-        ignored: &ignored,
+        ignored: &honoured.ignored,
     });
 
     // Until somebody stops it, or a part breaks.
-    let broken = tokio::select! {
-        () = stop.cancelled() => None,
-        ended = &mut worker => Some(Failure::broken(format_args!("the worker stopped: {ended:?}"))),
-    };
-
-    // First nothing new, then what was accepted, then the file.
-    gateway.stop().await;
-    stop_worker.cancel();
-    if broken.is_none() {
-        worker.await.map_err(Failure::broken)?.map_err(Failure::broken)?;
+    let outcome = Running {
+        gateway,
+        worker,
+        stop_worker,
+        embedded,
+        admin,
     }
-    embedded.close().await;
-    admin.stop().await?;
+    .until(&stop)
+    .await;
     signals.abort();
-    broken.map_or(Ok(()), Err)
+    outcome
 }
 
 fn ports(embedded: &Embedded) -> Ports {
@@ -111,11 +102,12 @@ fn start_worker(
     config: talkline_worker::Config,
     ports: &Ports,
     registry: &mut Registry,
-    stop: CancellationToken,
-) -> JoinHandle<talkline_core::Result<()>> {
+) -> (JoinHandle<talkline_core::Result<()>>, CancellationToken) {
     let metrics = talkline_worker::Metrics::register(registry);
     let (log, store, fan_out) = (ports.log.clone(), ports.store.clone(), ports.fan_out.clone());
-    tokio::spawn(Worker::new(config, talkline_worker::Ports { log, store, fan_out }, metrics).run(stop))
+    let worker = Worker::new(config, talkline_worker::Ports { log, store, fan_out }, metrics);
+    let stop = CancellationToken::new();
+    (tokio::spawn(worker.run(stop.clone())), stop)
 }
 
 fn read(file: Option<&Path>) -> Result<ChatCluster, Failure> {

@@ -1,0 +1,131 @@
+//! What of a ChatCluster has no effect on one machine: a line each, and only for what the YAML really says.
+
+use talkline_crds::{
+    ChatClusterSpec,
+    spec::{AuthSpec, GatewaySpec, KafkaSpec, LimitsSpec, MediaSpec, MongoSpec, RedisSpec},
+};
+
+const NO_PODS: &str = "there are no pods on one machine";
+const ONE_PROCESS: &str = "one process is all";
+const LISTEN: &str = "--listen says where clients connect";
+const OPEN: &str = "anyone who reaches it can register";
+
+/// A field, whether it was set to anything, and why that has no effect.
+type Row = (&'static str, bool, &'static str);
+
+/// The lines, in the order of the spec.
+pub(super) fn lines(spec: &ChatClusterSpec) -> Vec<String> {
+    let rows = pods(spec)
+        .into_iter()
+        .chain(gateway(&spec.gateway))
+        .chain(dependencies(spec))
+        .chain(auth(&spec.auth))
+        .chain(limits(&spec.limits))
+        .chain(services(spec));
+    let said = rows.filter(|(_, differs, _)| *differs);
+    said.map(|(field, _, why)| format!("spec.{field}: {why}")).collect()
+}
+
+fn pods(spec: &ChatClusterSpec) -> [Row; 5] {
+    let default = ChatClusterSpec::default();
+    [
+        ("image", spec.image != default.image, NO_PODS),
+        (
+            "worker",
+            spec.worker != default.worker,
+            "one worker runs in this process",
+        ),
+        ("podTemplate", spec.pod_template.is_some(), NO_PODS),
+        ("networkPolicy", spec.network_policy != default.network_policy, NO_PODS),
+        ("paused", spec.paused, "there is no operator to pause"),
+    ]
+}
+
+fn gateway(spec: &GatewaySpec) -> [Row; 7] {
+    let default = GatewaySpec::default();
+    [
+        ("gateway.replicas", spec.replicas.is_some(), ONE_PROCESS),
+        ("gateway.autoscaling", spec.autoscaling.is_some(), ONE_PROCESS),
+        ("gateway.service", spec.service != default.service, LISTEN),
+        ("gateway.ingress", spec.ingress.is_some(), LISTEN),
+        ("gateway.resources", spec.resources.is_some(), NO_PODS),
+        ("gateway.podTemplate", spec.pod_template.is_some(), NO_PODS),
+        (
+            "gateway.drain",
+            spec.drain != default.drain,
+            "there is no other gateway to move to",
+        ),
+    ]
+}
+
+fn dependencies(spec: &ChatClusterSpec) -> [Row; 3] {
+    [
+        ("kafka", spec.kafka != KafkaSpec::managed(), "the log is a SQLite file"),
+        (
+            "redis",
+            spec.redis != RedisSpec::managed(),
+            "cache and bus are in this process's memory",
+        ),
+        (
+            "mongo",
+            spec.mongo != MongoSpec::managed(),
+            "the store is a SQLite file",
+        ),
+    ]
+}
+
+fn auth(spec: &AuthSpec) -> [Row; 4] {
+    let default = AuthSpec::default();
+    let keys = spec.tokens.signing_keys != default.tokens.signing_keys;
+    [
+        ("auth.registration", spec.registration != default.registration, OPEN),
+        ("auth.allowedEmailDomains", !spec.allowed_email_domains.is_empty(), OPEN),
+        (
+            "auth.passwordless",
+            spec.passwordless != default.passwordless,
+            "sign-in is by password only",
+        ),
+        ("auth.tokens.signingKeys", keys, "the key lies in the data folder"),
+    ]
+}
+
+fn limits(spec: &LimitsSpec) -> [Row; 3] {
+    let default = LimitsSpec::default();
+    let sockets = spec.sockets_per_user != 0 && spec.sockets_per_user != default.sockets_per_user;
+    let unavailable = spec.when_unavailable != default.when_unavailable;
+    [
+        (
+            "limits.groupMembers",
+            spec.group_members != default.group_members,
+            "the bound is 10,000",
+        ),
+        ("limits.socketsPerUser", sockets, "sockets of one user are not counted"),
+        (
+            "limits.whenUnavailable",
+            unavailable,
+            "the counters are in this process",
+        ),
+    ]
+}
+
+fn services(spec: &ChatClusterSpec) -> [Row; 4] {
+    let default = ChatClusterSpec::default();
+    [
+        (
+            "retention",
+            spec.retention != default.retention,
+            "nothing is deleted by age",
+        ),
+        (
+            "media",
+            spec.media != MediaSpec::on_volume(),
+            "there are no uploads yet",
+        ),
+        ("mail", spec.mail.smtp.is_some(), "no mail is sent"),
+        (
+            "monitoring.traces",
+            spec.monitoring.traces.is_some(),
+            "traces are not sent",
+        ),
+    ]
+}
