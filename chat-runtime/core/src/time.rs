@@ -9,11 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// A point in time from milliseconds since the Unix epoch, clamped to what RFC 3339 can write: from the
-    /// year 0 almost to the end of the year 9999.
+    /// A point in time from milliseconds since the Unix epoch, clamped to the years 0 to 9998, all of which RFC 3339
+    /// can write in any time zone.
     pub fn from_millis(millis: i64) -> Self {
         const YEAR_0: i64 = -62_167_219_200_000;
-        Self(millis.clamp(YEAR_0, jiff::Timestamp::MAX.as_millisecond()))
+        const YEAR_9998_END: i64 = 253_370_764_799_999;
+        Self(millis.clamp(YEAR_0, YEAR_9998_END))
     }
 
     /// Milliseconds since the Unix epoch.

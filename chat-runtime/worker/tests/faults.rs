@@ -1,6 +1,7 @@
 //! The fault model on the reference adapters and on SQLite.
 //!
 //! A failing seed is printed; `TALKLINE_SEED=N` runs it again, `TALKLINE_SEEDS=N` runs as many (a longer search).
+#![allow(clippy::expect_used, clippy::panic, reason = "what tests share is a test too")]
 
 use talkline_embedded::{Embedded, Options};
 use talkline_worker::suite::{self, Failure, Mutation};
