@@ -46,7 +46,7 @@ impl FactsQuery {
     }
 }
 
-/// The answer. Messages and commands come whatever their offset: [`super::apply`] counts only what is below a record's.
+/// The answer. Messages and commands come whatever their offset: [`super::apply()`] counts only what is below a record's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// As of the position; absent ones do not exist yet.

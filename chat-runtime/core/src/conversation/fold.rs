@@ -1,4 +1,4 @@
-//! A batch of records, folded with [`apply`] into what is to be written, told and answered.
+//! A batch of records, folded with [`apply()`] into what is to be written, told and answered.
 
 use std::collections::{HashMap, HashSet};
 
