@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Store};
+use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Search, Store};
 
 use crate::{
     Options,
@@ -10,6 +10,7 @@ use crate::{
     database::{Database, OpenError},
     log::SqliteLog,
     memory::{MemoryFanOut, MemoryLimits, MemoryPresence},
+    search::{SqliteSearch, Touched},
     store::SqliteStore,
 };
 
@@ -20,6 +21,7 @@ pub struct Embedded {
     database: Database,
     log: Arc<SqliteLog>,
     store: Arc<SqliteStore>,
+    search: Arc<SqliteSearch>,
     accounts: Arc<SqliteAccounts>,
     fan_out: Arc<MemoryFanOut>,
     limits: Arc<MemoryLimits>,
@@ -35,8 +37,12 @@ impl Embedded {
     pub async fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let database = Database::open(dir, &options).await?;
         let log = Arc::new(SqliteLog::open(database.clone()).await?);
+        let touched = Arc::new(Touched::new());
+        let store = Arc::new(SqliteStore::new(database.clone(), touched.clone()));
+        let search = SqliteSearch::open(dir, &options, database.clone(), store.clone(), touched).await?;
         Ok(Self {
-            store: Arc::new(SqliteStore::new(database.clone())),
+            store,
+            search: Arc::new(search),
             accounts: Arc::new(SqliteAccounts::new(database.clone())),
             fan_out: Arc::new(MemoryFanOut::new(options.inbox)),
             limits: Arc::new(MemoryLimits::new()),
@@ -54,6 +60,11 @@ impl Embedded {
     /// The store.
     pub fn store(&self) -> Arc<dyn Store> {
         self.store.clone()
+    }
+
+    /// The search.
+    pub fn search(&self) -> Arc<dyn Search> {
+        self.search.clone()
     }
 
     /// The accounts.
@@ -80,6 +91,7 @@ impl Embedded {
     /// port gets errors of kind [`Closed`](talkline_core::ErrorKind::Closed) from then on.
     pub async fn close(self) {
         self.fan_out.close();
+        self.search.close().await;
         self.database.close().await;
     }
 }

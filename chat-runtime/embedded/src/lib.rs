@@ -1,4 +1,5 @@
-//! The ports on one machine: log, store and accounts in one SQLite file, fan-out, limits and presence in memory.
+//! The ports on one machine: log, store and accounts in one SQLite file, fan-out, limits and presence in memory, and the
+//! search in a file beside, derived from the first.
 //!
 //! [`Embedded::open`] is the way in; what it gives are the ports of `talkline_core`. Nothing outside this crate and
 //! the composition roots names it. What a chat is does not belong here, nor does anything that needs a network.
@@ -9,6 +10,7 @@ mod embedded;
 mod log;
 mod memory;
 mod options;
+mod search;
 mod store;
 
 pub use database::OpenError;

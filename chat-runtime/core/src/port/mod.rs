@@ -10,6 +10,7 @@ mod fan_out;
 mod limits;
 mod log;
 mod presence;
+mod search;
 mod store;
 
 pub use accounts::{Accounts, NewSession, Profile, Rotation, UserPage};
@@ -17,6 +18,7 @@ pub use fan_out::{FanOut, Inbox, Subscription};
 pub use limits::Limits;
 pub use log::{Assignments, Log, LogRecord, PartitionReader};
 pub use presence::{Presence, PresenceState, PresenceStatus};
+pub use search::{Hit, Place, Scope, Search, SearchPage, SearchQuery};
 pub use store::{
     Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Page, Range, Store,
     StoredRejection,

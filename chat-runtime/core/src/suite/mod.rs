@@ -8,4 +8,5 @@ pub mod log;
 pub mod memory;
 pub mod presence;
 pub mod script;
+pub mod search;
 pub mod store;

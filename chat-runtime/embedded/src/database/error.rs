@@ -98,7 +98,7 @@ impl OpenError {
 }
 
 /// What an error of SQLite in `operation` means to the caller of a port.
-pub(super) fn to_core(operation: &'static str, cause: &rusqlite::Error) -> Error {
+pub(crate) fn to_core(operation: &'static str, cause: &rusqlite::Error) -> Error {
     let kind = match cause {
         rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::IntegralValueOutOfRange(..)

@@ -23,11 +23,13 @@ use rusqlite::Connection;
 use talkline_core::{Result, offset::Partition};
 
 pub use error::OpenError;
+pub(crate) use error::to_core;
 pub(crate) use job::Job;
+pub(crate) use open::writable;
+pub(crate) use readers::Readers;
 pub(crate) use value::{corrupt, from_json, integer, number, to_json};
 
 use crate::Options;
-use readers::Readers;
 use writer::Writer;
 
 /// The file of a data folder. Cheap to clone.

@@ -36,7 +36,7 @@ const READER: &str = "
     PRAGMA query_only = ON;";
 
 /// The one connection that writes. The file is made if it is missing, and checked if it is not.
-pub(super) fn writable(path: &Path) -> Result<Connection, OpenError> {
+pub(crate) fn writable(path: &Path) -> Result<Connection, OpenError> {
     let failed = |cause| OpenError::sqlite(path, cause);
     let mut connection = Connection::open(path).map_err(failed)?;
     prepare(&connection).map_err(failed)?;

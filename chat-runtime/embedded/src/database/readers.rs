@@ -20,7 +20,7 @@ use crate::Options;
 const STEPS: i32 = 10_000;
 
 /// The pool.
-pub(super) struct Readers {
+pub(crate) struct Readers {
     idle: Arc<Mutex<Vec<Reader>>>,
     permits: Arc<Semaphore>,
     size: u32,
@@ -37,7 +37,7 @@ struct Reader {
 
 impl Readers {
     /// Opens the pool's connections.
-    pub(super) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         let size = options.readers.clamp(1, 64);
         let readers = (0..size)
             .map(|_| Reader::open(path))
@@ -51,7 +51,7 @@ impl Readers {
     }
 
     /// Runs `work` on one snapshot.
-    pub(super) async fn run<T, F>(&self, operation: &'static str, work: F) -> Result<T>
+    pub(crate) async fn run<T, F>(&self, operation: &'static str, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -78,7 +78,7 @@ impl Readers {
     }
 
     /// Waits for the queries that run, refuses new ones and closes the connections.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         // Queries end at their deadline, so this ends too.
         let all = timeout(self.deadline, self.permits.acquire_many(self.size)).await;
         self.permits.close();

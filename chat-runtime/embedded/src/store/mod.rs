@@ -12,6 +12,8 @@ mod rejection;
 mod row;
 mod visible;
 
+use std::{collections::HashSet, sync::Arc};
+
 use async_trait::async_trait;
 use rusqlite::Connection;
 use talkline_core::{
@@ -28,22 +30,31 @@ use talkline_core::{
     time::Timestamp,
 };
 
-use crate::database::Database;
+use crate::{database::Database, search::Touched};
 use visible::Partitions;
 
 /// The store in a data folder.
 pub(crate) struct SqliteStore {
     database: Database,
+    touched: Arc<Touched>,
 }
 
 impl SqliteStore {
-    pub(crate) fn new(database: Database) -> Self {
-        Self { database }
+    pub(crate) fn new(database: Database, touched: Arc<Touched>) -> Self {
+        Self { database, touched }
     }
 
     fn partitions(&self) -> Partitions {
         Partitions(self.database.partitions())
     }
+}
+
+/// The conversations that a reader may find more in after these documents.
+fn conversations(docs: &Docs) -> HashSet<ConversationId> {
+    let messages = docs.messages.iter().map(|message| message.conversation());
+    messages
+        .chain(docs.changes.iter().map(|change| change.conversation))
+        .collect()
 }
 
 #[async_trait]
@@ -55,27 +66,37 @@ impl Store for SqliteStore {
     }
 
     async fn append(&self, docs: &Docs) -> Result<Vec<Conflict>> {
-        let docs = docs.clone();
-        self.database
+        let (docs, touched) = (docs.clone(), conversations(docs));
+        let appended = self
+            .database
             .write("store.append", move |c| append::append(c, &docs))
-            .await
+            .await;
+        // After a failure, too: it may nevertheless have taken effect.
+        self.touched.note(touched);
+        appended
     }
 
     async fn project(&self, changes: &[Change]) -> Result<()> {
+        let touched: Vec<_> = changes.iter().map(|change| change.conversation).collect();
         let changes = changes.to_vec();
-        self.database
+        let projected = self
+            .database
             .write("store.project", move |c| project::project(c, &changes))
-            .await
+            .await;
+        self.touched.note(touched);
+        projected
     }
 
     async fn write(&self, docs: &Docs) -> Result<Vec<Conflict>> {
-        let docs = docs.clone();
+        let (docs, touched) = (docs.clone(), conversations(docs));
         let both = move |c: &Connection| {
             let conflicts = append::append(c, &docs)?;
             project::project(c, &docs.changes)?;
             Ok(conflicts)
         };
-        self.database.write("store.write", both).await
+        let written = self.database.write("store.write", both).await;
+        self.touched.note(touched);
+        written
     }
 
     async fn quarantine(&self, conversation: ConversationId, why: &str) -> Result<()> {

@@ -1,0 +1,174 @@
+//! The task that brings the index up to the store. It reads what any reader sees and is waited for by nobody.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, params};
+use talkline_core::{
+    Error, ErrorKind, Result,
+    id::ConversationId,
+    port::{Head, Range, Store},
+};
+use tokio::{sync::watch, time::sleep};
+
+use super::{
+    Touched,
+    batch::{self, Batch},
+};
+use crate::database::{Database, Readers, to_core};
+
+/// How many conversations are looked at in one go.
+const CONVERSATIONS: usize = 32;
+/// How many messages, and how many changes, of a conversation are read in one go.
+const PAGE: usize = 100;
+/// How long news are gathered, so that a busy conversation is read once for many messages.
+const GATHER: Duration = Duration::from_millis(50);
+/// How long to wait after a first failure; it doubles up to [`LONGEST`].
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// What the task works with.
+pub(super) struct Indexer {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) database: Database,
+    pub(super) touched: Arc<Touched>,
+    pub(super) readers: Arc<Readers>,
+    pub(super) writer: Arc<Mutex<Connection>>,
+    /// Behind which conversation to go on looking at all; none when that is done.
+    pub(super) sweep: Option<Vec<u8>>,
+}
+
+impl Indexer {
+    /// Runs until `stop` says so or its sender is gone.
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut patience = FIRST;
+        while stop.has_changed().is_ok_and(|changed| !changed) {
+            let pause = match self.round().await {
+                Ok(worked) => {
+                    patience = FIRST;
+                    if worked {
+                        continue;
+                    }
+                    None
+                }
+                Err(error) if error.kind() == ErrorKind::Closed => return,
+                Err(error) => {
+                    tracing::warn!(%error, "the search index falls behind");
+                    let pause = patience;
+                    patience = (patience * 2).min(LONGEST);
+                    Some(pause)
+                }
+            };
+            tokio::select! {
+                _ = stop.changed() => return,
+                () = self.idle(pause) => {}
+            }
+        }
+    }
+
+    async fn idle(&self, pause: Option<Duration>) {
+        match pause {
+            Some(pause) => sleep(pause).await,
+            None => {
+                self.touched.told().await;
+                sleep(GATHER).await;
+            }
+        }
+    }
+
+    /// Looks at some conversations; says whether there were any.
+    async fn round(&mut self) -> Result<bool> {
+        if self.touched.take_all() {
+            self.sweep = Some(Vec::new());
+        }
+        let mut conversations = self.touched.take(CONVERSATIONS);
+        let worked = match self.next_of_all().await {
+            Ok(more) => {
+                conversations.extend(more);
+                self.index(&conversations).await
+            }
+            Err(error) => Err(error),
+        };
+        // What was taken is not forgotten.
+        worked.inspect_err(|_| self.touched.note(conversations.iter().copied()))?;
+        Ok(!conversations.is_empty() || self.sweep.is_some())
+    }
+
+    /// The next conversations of all, if all must be looked at.
+    async fn next_of_all(&mut self) -> Result<Vec<ConversationId>> {
+        let Some(after) = self.sweep.clone() else {
+            return Ok(Vec::new());
+        };
+        let next = move |c: &Connection| {
+            let mut statement = c.prepare_cached("SELECT id FROM conversation WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+            let rows = statement.query_map(params![after, CONVERSATIONS as i64], |row| {
+                row.get(0).map(ConversationId::from_bytes)
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let next = self.database.read("search.conversations", next).await?;
+        self.sweep = next.last().map(|id| id.as_bytes().to_vec());
+        Ok(next)
+    }
+
+    /// Brings these up to their heads, or a page nearer.
+    async fn index(&self, conversations: &[ConversationId]) -> Result<()> {
+        let heads = self.store.heads(conversations).await?;
+        let asked = conversations.to_vec();
+        let reached = self
+            .readers
+            .run("search.reached", move |c| batch::reached(c, &asked))
+            .await?;
+        let mut batches = Vec::new();
+        for ((conversation, head), reached) in conversations.iter().zip(heads).zip(reached) {
+            if head != reached {
+                batches.push(self.read(*conversation, head, reached).await?);
+            }
+        }
+        if batches.is_empty() {
+            return Ok(());
+        }
+        let more = batches.iter().filter(|batch| batch.more);
+        let unfinished: Vec<_> = more.map(|batch| batch.conversation).collect();
+        self.write(batches).await?;
+        self.touched.note(unfinished);
+        Ok(())
+    }
+
+    /// A conversation's news. Changed messages are read anew, after the page: theirs is the newer state.
+    async fn read(&self, conversation: ConversationId, head: Head, reached: Head) -> Result<Batch> {
+        let anew = reached.seq > head.seq || reached.change_seq > head.change_seq;
+        let mut reached = if anew { Head::default() } else { reached };
+        let range = Range::After { after: reached.seq };
+        let page = self.store.page(conversation, range, PAGE).await?;
+        let changes = self.store.changes(conversation, reached.change_seq, PAGE).await?;
+        let mut changed: Vec<_> = changes.changes.iter().filter_map(|change| change.message()).collect();
+        changed.sort_unstable();
+        changed.dedup();
+        let mut messages = page.messages;
+        reached.seq = messages.last().map_or(reached.seq, |message| message.seq);
+        reached.change_seq = changes.changes.last().map_or(reached.change_seq, |c| c.change_seq);
+        if !changed.is_empty() {
+            messages.extend(self.store.messages(&changed).await?);
+        }
+        Ok(Batch {
+            conversation,
+            anew,
+            messages,
+            reached,
+            more: page.has_more || changes.has_more,
+        })
+    }
+
+    async fn write(&self, batches: Vec<Batch>) -> Result<()> {
+        const OPERATION: &str = "search.write";
+        let writer = Arc::clone(&self.writer);
+        let write = move || batch::write(&mut writer.lock().unwrap_or_else(PoisonError::into_inner), &batches);
+        tokio::task::spawn_blocking(write)
+            .await
+            .map_err(|_| Error::new(ErrorKind::Unavailable, OPERATION, "the write was stopped"))?
+            .map_err(|cause| to_core(OPERATION, &cause))
+    }
+}
