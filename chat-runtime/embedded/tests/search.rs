@@ -35,8 +35,13 @@ async fn search() {
     embedded.close().await;
 }
 
-/// A group with this many messages, "word 0" and so on.
+/// A group with this many messages, "word zebra0" and so on.
 async fn write(embedded: &Embedded, messages: u64) {
+    write_then(embedded, messages, None).await;
+}
+
+/// The same, with a command behind them.
+async fn write_then(embedded: &Embedded, messages: u64, then: Option<Command>) {
     let mut fold = Fold::new(Facts::default(), []);
     let mut push = |offset, command| {
         let record = Record {
@@ -60,7 +65,7 @@ async fn write(embedded: &Embedded, messages: u64) {
     for number in 0..messages {
         let client_message_id = number.to_string();
         let content = Content {
-            text: Some(format!("word {number}")),
+            text: Some(format!("word zebra{number}")),
             ..Content::default()
         };
         let message = MessageId::new(GROUP, ANN, &client_message_id);
@@ -70,6 +75,9 @@ async fn write(embedded: &Embedded, messages: u64) {
             content,
         };
         push(2 + number, send);
+    }
+    if let Some(command) = then {
+        push(2 + messages, command);
     }
     assert_eq!(embedded.store().write(&fold.finish().docs).await.unwrap(), []);
 }
@@ -135,6 +143,30 @@ async fn survives(harm: impl FnOnce(&Path)) {
     let again = open(dir.path()).await;
     finds(&again, 2_000).await;
     again.close().await;
+}
+
+#[tokio::test]
+async fn a_deleted_text_leaves_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("search.db");
+    let has = |text: &str| {
+        let bytes = fs::read(&path).unwrap();
+        bytes.windows(text.len()).any(|part| part == text.as_bytes())
+    };
+    let first = open(dir.path()).await;
+    write(&first, 1).await;
+    finds(&first, 1).await;
+    first.close().await;
+    assert!(has("zebra"));
+    let again = open(dir.path()).await;
+    let delete = Command::Delete {
+        change: CommandId::new(GROUP, ANN, b"delete"),
+        message: MessageId::new(GROUP, ANN, "0"),
+    };
+    write_then(&again, 1, Some(delete)).await;
+    finds(&again, 0).await;
+    again.close().await;
+    assert!(!has("zebra"));
 }
 
 #[tokio::test]

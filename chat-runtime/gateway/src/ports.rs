@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Store};
+use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Search, Store};
 
 use crate::clock::Clock;
 
@@ -13,6 +13,8 @@ pub struct Ports {
     pub log: Arc<dyn Log>,
     /// Where conversations are read.
     pub store: Arc<dyn Store>,
+    /// Where messages are found.
+    pub search: Arc<dyn Search>,
     /// Users and logins.
     pub accounts: Arc<dyn Accounts>,
     /// What workers and other gateways tell.

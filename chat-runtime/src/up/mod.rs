@@ -90,6 +90,7 @@ fn ports(embedded: &Embedded) -> Ports {
     Ports {
         log: embedded.log(),
         store: embedded.store(),
+        search: embedded.search(),
         accounts: embedded.accounts(),
         fan_out: embedded.fan_out(),
         limits: embedded.limits(),

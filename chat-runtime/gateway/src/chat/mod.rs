@@ -18,6 +18,7 @@ mod history;
 mod memberships;
 mod presence;
 mod receipts;
+mod search;
 mod send;
 mod sync;
 
@@ -39,6 +40,7 @@ pub use self::{
     history::{MessageDetails, Span},
     memberships::Memberships,
     receipts::Reached,
+    search::Hits,
 };
 use crate::{
     config::Config,

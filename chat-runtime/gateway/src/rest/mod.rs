@@ -16,6 +16,7 @@ mod messages;
 mod monitoring;
 mod openapi;
 mod paging;
+mod search;
 mod users;
 
 use std::sync::Arc;
@@ -85,6 +86,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .merge(conversations::routes())
         .merge(groups::routes())
         .merge(history::routes())
+        .merge(search::routes())
         .merge(messages::routes())
         .merge(chat::routes())
         .merge(monitoring::routes())

@@ -30,6 +30,7 @@ use crate::problem::{FieldError, ProblemBody};
         (name = "conversations", description = "Conversations, direct and of groups"),
         (name = "groups", description = "What a group's members and admins do to it"),
         (name = "history", description = "Reading messages"),
+        (name = "search", description = "Finding messages"),
         (name = "messages", description = "Changing messages, and receipts"),
         (name = "chat", description = "Sending"),
         (name = "monitoring", description = "How the gateway is"),

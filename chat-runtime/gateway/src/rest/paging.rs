@@ -1,7 +1,11 @@
 //! Pages: how long they are, and where the next one begins.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use talkline_core::{id::ConversationId, port::Listing, time::Timestamp};
+use talkline_core::{
+    id::{ConversationId, MessageId},
+    port::{Listing, Place},
+    time::Timestamp,
+};
 
 use crate::{
     config::Sizes,
@@ -21,21 +25,37 @@ pub(super) fn bad_cursor() -> Problem {
     Problem::new(Code::InvalidParameter).with_error("cursor", "must be a `nextCursor` of this list")
 }
 
-/// A place in the list of conversations, as text: its time's 8 bytes, then the conversation's id.
+/// A place in a list that is ordered by time and then by id, as text: the time's 8 bytes, then the id's.
+fn write(at: Timestamp, id: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode([&at.as_millis().to_be_bytes(), id].concat())
+}
+
+/// Reads what [`write`] wrote.
+fn read<I, E>(cursor: &str, id: impl FnOnce(&[u8]) -> Result<I, E>) -> Result<(Timestamp, I), Problem> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
+    let (at, rest) = bytes.split_first_chunk().ok_or_else(bad_cursor)?;
+    let id = id(rest).map_err(|_| bad_cursor())?;
+    Ok((Timestamp::from_millis(i64::from_be_bytes(*at)), id))
+}
+
+/// A place in the list of conversations.
 pub(super) fn write_listing(listing: &Listing) -> String {
-    let mut bytes = listing.at.as_millis().to_be_bytes().to_vec();
-    bytes.extend_from_slice(listing.conversation.as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
+    write(listing.at, listing.conversation.as_bytes())
 }
 
 /// Reads what [`write_listing`] wrote.
 pub(super) fn read_listing(cursor: &str) -> Result<Listing, Problem> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
-    let (at, conversation) = bytes.split_first_chunk().ok_or_else(bad_cursor)?;
-    Ok(Listing {
-        at: Timestamp::from_millis(i64::from_be_bytes(*at)),
-        conversation: ConversationId::from_slice(conversation).map_err(|_| bad_cursor())?,
-    })
+    read(cursor, ConversationId::from_slice).map(|(at, conversation)| Listing { at, conversation })
+}
+
+/// A place among hits of a search.
+pub(super) fn write_place(place: &Place) -> String {
+    write(place.created_at, place.message.as_bytes())
+}
+
+/// Reads what [`write_place`] wrote.
+pub(super) fn read_place(cursor: &str) -> Result<Place, Problem> {
+    read(cursor, MessageId::from_slice).map(|(created_at, message)| Place { created_at, message })
 }
 
 #[cfg(test)]
@@ -53,6 +73,12 @@ mod tests {
         for bad in ["", "A", "AAAA", &text[1..], &format!("{text}AAAA"), "é"] {
             assert_eq!(read_listing(bad).unwrap_err().code(), Code::InvalidParameter, "{bad}");
         }
+        let place = Place {
+            created_at: Timestamp::from_millis(7),
+            message: MessageId::from_bytes([9; 28]),
+        };
+        assert_eq!(read_place(&write_place(&place)), Ok(place));
+        assert!(read_place(&text).is_err(), "a cursor of another list");
     }
 
     #[test]

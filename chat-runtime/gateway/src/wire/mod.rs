@@ -9,6 +9,7 @@ mod conversation;
 mod message;
 mod notice;
 mod request;
+mod search;
 mod sync;
 
 pub use ack::{Accepted, Changed, Done, Heads, PresenceAnswer, Renewed};
@@ -19,4 +20,5 @@ pub use notice::{
     ConversationNew, ConversationRef, Draining, PresenceUpdate, Receipt, Rejected, Resync, Typing, Viewing,
 };
 pub use request::{Delete, Edit, Looking, PresenceGet, PresenceSet, React, Renew, Send, UpTo, Word};
+pub use search::{Found, Hit};
 pub use sync::{CaughtUp, Position, Refused, Sync, SyncAnswer};

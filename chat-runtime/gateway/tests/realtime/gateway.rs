@@ -150,6 +150,7 @@ impl Backend {
         let ports = Ports {
             log: self.embedded.log(),
             store: self.embedded.store(),
+            search: self.embedded.search(),
             accounts: self.embedded.accounts(),
             fan_out,
             limits: self.embedded.limits(),

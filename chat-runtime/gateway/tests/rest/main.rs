@@ -16,5 +16,6 @@ mod limits;
 mod login;
 mod messages;
 mod platform;
+mod search;
 #[path = "../stage/mod.rs"]
 mod stage;

@@ -100,6 +100,7 @@ impl Stage {
         let ports = Ports {
             log: embedded.log(),
             store: embedded.store(),
+            search: embedded.search(),
             accounts: embedded.accounts(),
             fan_out: embedded.fan_out(),
             limits: embedded.limits(),

@@ -104,6 +104,19 @@ const PAGES: &[&str] = &[
     "beforeSeq=3&afterSeq=1",
     "beforeSeq=1.5",
 ];
+const SEARCHES: &[&str] = &[
+    "",
+    "q=",
+    "q=%20%09",
+    "q=one&q=two",
+    "q=x&conversationId=x",
+    "q=x&from=x",
+    "q=x&before=yesterday",
+    "q=x&after=",
+    "q=x&limit=0",
+    "q=x&cursor=",
+    "q=x&cursor=AAAA",
+];
 const EMAILS: &[(&str, &str, &str)] = &[
     (r#"{"email":""}"#, "INVALID", "email"),
     (r#"{"email":"nowhere"}"#, "INVALID", "email"),
@@ -225,7 +238,7 @@ fn groups() -> Vec<Row> {
 }
 
 fn reading() -> Vec<Row> {
-    use Target::{Conversation, Message};
+    use Target::{Conversation, Message, None};
     let history = |path| {
         Row::new(Method::GET, path, Conversation)
             .queries(PAGES)
@@ -238,6 +251,7 @@ fn reading() -> Vec<Row> {
             .queries(LIMITS)
             .outsider("MESSAGE_NOT_FOUND"),
         Row::new(Method::GET, "/messages/{id}", Message).outsider("MESSAGE_NOT_FOUND"),
+        Row::new(Method::GET, "/search/messages", None).queries(SEARCHES),
     ]
 }
 
