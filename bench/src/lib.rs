@@ -4,8 +4,6 @@
     reason = "a benchmark that cannot be set up has nothing to measure"
 )]
 
-use std::num::NonZeroUsize;
-
 use bytes::Bytes;
 use prometheus_client::registry::Registry;
 use talkline_core::{
@@ -17,7 +15,7 @@ use talkline_core::{
     time::Timestamp,
 };
 use talkline_embedded::{Embedded, Options};
-use talkline_worker::{Metrics, Ports, Sequencer};
+use talkline_worker::{Config, Metrics, Ports, Sequencer};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -52,7 +50,7 @@ impl Machine {
             fan_out: self.embedded.fan_out(),
         };
         let metrics = Metrics::register(&mut Registry::default());
-        Sequencer::start(0, NonZeroUsize::MIN, &ports, metrics)
+        Sequencer::start(0, Config::default().states, &ports, metrics)
             .await
             .expect("a sequencer")
     }

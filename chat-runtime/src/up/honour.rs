@@ -5,7 +5,7 @@ use std::time::Duration;
 use talkline_core::limit::Quota;
 use talkline_crds::{
     ChatClusterSpec,
-    spec::{AuthSpec, LimitsSpec, SocketsSpec},
+    spec::{AuthSpec, LimitsSpec, Registration, SocketsSpec},
 };
 use talkline_gateway::{
     config::{self, Config, Origins},
@@ -81,11 +81,23 @@ fn auth(spec: &AuthSpec) -> config::Auth {
         audience: spec.tokens.audience.clone(),
         access_ttl: Duration::from_secs(spec.tokens.access_seconds.into()),
         refresh_ttl: Duration::from_secs(spec.tokens.refresh_seconds.into()),
+        registration: registration(spec),
         hashing: config::Hashing {
             memory_kib: hash.memory_kib,
             passes: hash.iterations,
             ..defaults.hashing
         },
+    }
+}
+
+fn registration(spec: &AuthSpec) -> config::Registration {
+    match spec.registration {
+        Registration::Closed => config::Registration::Nobody,
+        Registration::Open if spec.allowed_email_domains.is_empty() => config::Registration::Anyone,
+        Registration::Open => {
+            let domains = spec.allowed_email_domains.iter();
+            config::Registration::Domains(domains.map(|domain| domain.to_lowercase()).collect())
+        }
     }
 }
 
@@ -126,6 +138,17 @@ mod tests {
             (expected.api, expected.auth, expected.messages)
         );
         assert_eq!((limits.events, limits.reactions), (expected.events, expected.reactions));
+    }
+
+    #[test]
+    fn a_closed_door_stays_closed_here() {
+        let mut spec = ChatClusterSpec::default();
+        spec.auth.allowed_email_domains = vec!["Example.org".into()];
+        let domains = config::Registration::Domains(vec!["example.org".into()]);
+        assert_eq!(honour(&spec).gateway.auth.registration, domains);
+        spec.auth.registration = Registration::Closed;
+        assert_eq!(honour(&spec).gateway.auth.registration, config::Registration::Nobody);
+        assert_eq!(honour(&spec).ignored, Vec::<String>::new());
     }
 
     #[test]

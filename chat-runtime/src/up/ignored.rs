@@ -8,7 +8,6 @@ use talkline_crds::{
 const NO_PODS: &str = "there are no pods on one machine";
 const ONE_PROCESS: &str = "one process is all";
 const LISTEN: &str = "--listen says where clients connect";
-const OPEN: &str = "anyone who reaches it can register";
 
 /// A field, whether it was set to anything, and why that has no effect.
 type Row = (&'static str, bool, &'static str);
@@ -74,12 +73,10 @@ fn dependencies(spec: &ChatClusterSpec) -> [Row; 3] {
     ]
 }
 
-fn auth(spec: &AuthSpec) -> [Row; 4] {
+fn auth(spec: &AuthSpec) -> [Row; 2] {
     let default = AuthSpec::default();
     let keys = spec.tokens.signing_keys != default.tokens.signing_keys;
     [
-        ("auth.registration", spec.registration != default.registration, OPEN),
-        ("auth.allowedEmailDomains", !spec.allowed_email_domains.is_empty(), OPEN),
         (
             "auth.passwordless",
             spec.passwordless != default.passwordless,

@@ -33,6 +33,7 @@ pub struct Accounts {
     passwords: Passwords,
     attempts: Attempts,
     refresh_ttl: Duration,
+    registration: config::Registration,
 }
 
 /// Somebody who registers.
@@ -75,6 +76,7 @@ impl Accounts {
             passwords: Passwords::new(&config.hashing)?,
             attempts: Attempts::new(limits),
             refresh_ttl: config.refresh_ttl,
+            registration: config.registration.clone(),
         })
     }
 
@@ -86,8 +88,11 @@ impl Accounts {
     /// A new user, logged in.
     ///
     /// # Errors
-    /// `EMAIL_TAKEN`; `RATE_LIMITED` when this client has tried taken addresses too often; `OVERLOADED`.
+    /// `REGISTRATION_CLOSED`; `EMAIL_TAKEN`; `RATE_LIMITED` when this client has tried taken addresses too often; `OVERLOADED`.
     pub async fn register(&self, new: Registration, client: IpAddr) -> Result<Grant, Problem> {
+        if !self.registration.allows(&new.email) {
+            return Err(Problem::new(Code::RegistrationClosed));
+        }
         let attempt = self.attempts.begin(&new.email, client).await?;
         let hash = self.passwords.hash(new.password).await?;
         let user = User {

@@ -4,12 +4,14 @@
 
 mod origins;
 mod realtime;
+mod registration;
 
 use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 pub use origins::Origins;
 pub use realtime::Realtime;
+pub use registration::Registration;
 use talkline_core::{limit::Quota, user::Tier};
 
 use crate::limits::Name;
@@ -40,6 +42,8 @@ pub struct Auth {
     pub access_ttl: Duration,
     /// How long a refresh token is good.
     pub refresh_ttl: Duration,
+    /// Who may register.
+    pub registration: Registration,
     /// The cost of a password's hash.
     pub hashing: Hashing,
 }
@@ -51,6 +55,7 @@ impl Default for Auth {
             audience: "talkline".into(),
             access_ttl: Duration::from_secs(15 * 60),
             refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
+            registration: Registration::default(),
             hashing: Hashing::default(),
         }
     }

@@ -57,6 +57,8 @@ codes! {
     RefreshRefused = "REFRESH_REFUSED", UNAUTHORIZED, "The refresh token is not good";
     /// Browsers may connect only from the origins that the operator allows.
     ForbiddenOrigin = "FORBIDDEN_ORIGIN", FORBIDDEN, "This origin is not allowed";
+    /// Nobody may register here, or nobody with an address of this domain.
+    RegistrationClosed = "REGISTRATION_CLOSED", FORBIDDEN, "Registration is not open to this address";
     /// Somebody has registered with this address.
     EmailTaken = "EMAIL_TAKEN", CONFLICT, "This address is taken";
     /// Nothing is served under this path, or no such event exists.

@@ -84,7 +84,8 @@ impl From<Grant> for Granted {
 
 /// Register a new user and log in.
 ///
-/// Refused with `EMAIL_TAKEN` if the address is in use.
+/// Refused with `EMAIL_TAKEN` if the address is in use, and with `REGISTRATION_CLOSED` where the operator lets nobody
+/// register, or nobody with such an address.
 #[utoipa::path(post, path = "/auth/register", operation_id = "register", tag = "auth", security(()),
     request_body = Register, responses((status = 201, body = Granted)))]
 async fn register(

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use talkline_gateway::config::Registration;
 
 use crate::stage::{Answer, Stage, User, user};
 
@@ -41,6 +42,20 @@ async fn one_registers_logs_in_and_is_known() {
     let taken = json!({"email": "Ann@example.org", "password": "correct horse", "name": "Another"});
     let taken = stage.call(Method::POST, "/auth/register", None, Some(taken)).await;
     assert_eq!((taken.status.as_u16(), taken.code()), (409, "EMAIL_TAKEN"));
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn only_those_whom_the_operator_lets_register_do() {
+    let stage =
+        Stage::with(|config| config.auth.registration = Registration::Domains(vec!["example.org".into()])).await;
+    let ann = stage.register("Ann").await;
+    let body = json!({"email": "eve@example.com", "password": "correct horse", "name": "Eve"});
+    let refused = stage.call(Method::POST, "/auth/register", None, Some(body)).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "REGISTRATION_CLOSED"));
+    let nobody = login(&stage, "eve@example.com", "correct horse").await;
+    assert_eq!(nobody.code(), "INVALID_CREDENTIALS", "and no account was made");
+    assert_eq!(login(&stage, &ann.email, "correct horse").await.status, StatusCode::OK);
     stage.close().await;
 }
 
