@@ -30,7 +30,7 @@ fn write(at: Timestamp, id: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode([&at.as_millis().to_be_bytes(), id].concat())
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 fn read<I, E>(cursor: &str, id: impl FnOnce(&[u8]) -> Result<I, E>) -> Result<(Timestamp, I), Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
     let (at, rest) = bytes.split_first_chunk().ok_or_else(bad_cursor)?;
