@@ -42,6 +42,7 @@ fn gateway(spec: &ChatClusterSpec) -> Config {
         ..Config::default()
     };
     config.sizes.text_chars = spec.limits.message_characters as usize;
+    config.sizes.group_members = spec.limits.group_members as usize;
     config.sizes.password_bytes = spec.auth.password.min_length as usize..=*config.sizes.password_bytes.end();
     config.http.body_bytes = spec.limits.body_bytes as usize;
     config.http.origins = Origins::new(spec.gateway.origins.iter().cloned());

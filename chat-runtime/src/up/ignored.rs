@@ -1,5 +1,6 @@
 //! What of a ChatCluster has no effect on one machine: a line each, and only for what the YAML really says.
 
+use talkline_core::conversation::MAX_MEMBERS;
 use talkline_crds::{
     ChatClusterSpec,
     spec::{AuthSpec, GatewaySpec, KafkaSpec, LimitsSpec, MediaSpec, MongoSpec, RedisSpec},
@@ -93,7 +94,7 @@ fn limits(spec: &LimitsSpec) -> [Row; 3] {
     [
         (
             "limits.groupMembers",
-            spec.group_members != default.group_members,
+            spec.group_members as usize > MAX_MEMBERS,
             "the bound is 10,000",
         ),
         ("limits.socketsPerUser", sockets, "sockets of one user are not counted"),

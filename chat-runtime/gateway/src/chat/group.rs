@@ -1,5 +1,7 @@
 //! Beginning conversations, and what groups' members and admins do to them.
 
+use std::collections::BTreeSet;
+
 use talkline_core::{
     conversation::{Command, Kind},
     id::{CommandId, ConversationId, UserId},
@@ -68,7 +70,7 @@ impl Chat {
     /// Begins a group with `members` and the actor as its admin. The same request id again is the same group.
     ///
     /// # Errors
-    /// `USER_NOT_FOUND`, the form, and those of [`Chat::command`].
+    /// `USER_NOT_FOUND`, `TOO_MANY_MEMBERS`, the form, and those of [`Chat::command`].
     pub async fn create_group(
         &self,
         actor: &Identity,
@@ -78,6 +80,7 @@ impl Chat {
     ) -> Result<Created, Problem> {
         form::check_length("name", name, self.config.sizes.name_chars)?;
         self.require_users(&members).await?;
+        self.check_size(members.iter().copied().chain([actor.user]).collect())?;
         let request = form::request_bytes(request_id, self.config.sizes.request_id_chars)?;
         let conversation = ConversationId::group(actor.user, &request);
         let new = request_id.is_none() || self.memberships.get(conversation).await?.is_none();
@@ -112,7 +115,7 @@ impl Chat {
     /// Changes who is in a group, and as what.
     ///
     /// # Errors
-    /// `USER_NOT_FOUND`, the form, and those of [`Chat::command`].
+    /// `USER_NOT_FOUND`, `TOO_MANY_MEMBERS`, the form, and those of [`Chat::command`].
     pub async fn change_members(
         &self,
         actor: &Identity,
@@ -131,6 +134,12 @@ impl Chat {
         self.check_count(&promote)?;
         self.check_count(&demote)?;
         self.require_users(&add).await?;
+        if !add.is_empty() {
+            let membership = self.memberships.get(conversation).await?;
+            let present = membership.iter().flat_map(|membership| membership.members.keys());
+            let after = present.chain(&add).filter(|user| !remove.contains(user));
+            self.check_size(after.copied().collect())?;
+        }
         let make = |change| Command::Members {
             change,
             add,
@@ -179,6 +188,16 @@ impl Chat {
             Ok(())
         } else {
             Err(Problem::new(Code::UserNotFound))
+        }
+    }
+
+    /// The operator's bound. Requests at the same moment can pass it by what they bring; the worker's own is above it.
+    fn check_size(&self, members: BTreeSet<UserId>) -> Result<(), Problem> {
+        let most = self.config.sizes.group_members;
+        if members.len() <= most {
+            Ok(())
+        } else {
+            Err(Problem::new(Code::TooManyMembers).with_detail(format!("A group has at most {most} members")))
         }
     }
 

@@ -154,6 +154,8 @@ pub struct Sizes {
     pub password_bytes: std::ops::RangeInclusive<usize>,
     /// Bytes of a reaction: room for an emoji with its modifiers.
     pub emoji_bytes: usize,
+    /// Members of a group; the worker allows [`MAX_MEMBERS`](talkline_core::conversation::MAX_MEMBERS) in any case.
+    pub group_members: usize,
     /// Members that one request may name.
     pub members_per_request: usize,
     /// Entries of a page if the client does not say.
@@ -170,6 +172,7 @@ impl Default for Sizes {
             request_id_chars: 128,
             password_bytes: 8..=256,
             emoji_bytes: 64,
+            group_members: 1_000,
             members_per_request: 1_000,
             page_default: 50,
             page_max: 200,

@@ -188,3 +188,30 @@ async fn presence_is_for_those_who_share_a_conversation() {
     assert_eq!(stage.get(&path, &ann).await.body["status"], "offline");
     stage.close().await;
 }
+
+#[tokio::test]
+async fn a_group_grows_to_the_operators_bound_and_no_further() {
+    let stage = Stage::with(|config| config.sizes.group_members = 3).await;
+    let ann = stage.register("Ann").await;
+    let mut ids = Vec::new();
+    for name in ["Bob", "Cara", "Dan"] {
+        ids.push(stage.register(name).await.id);
+    }
+    let everybody = stage
+        .post("/groups/create", &ann, json!({"name": "Club", "members": ids}))
+        .await;
+    assert_eq!((everybody.status.as_u16(), everybody.code()), (409, "TOO_MANY_MEMBERS"));
+    let club = stage
+        .post("/groups/create", &ann, json!({"name": "Club", "members": ids[..2]}))
+        .await;
+    let path = format!("/api/v1/groups/{}/members", club.body["id"].as_str().unwrap());
+    let change = async |body: Value| {
+        let request = stage.request(Method::PATCH, &path).bearer_auth(&ann.token).json(&body);
+        Stage::send(request).await
+    };
+    let one_more = change(json!({"add": [ids[2]]})).await;
+    assert_eq!((one_more.status.as_u16(), one_more.code()), (409, "TOO_MANY_MEMBERS"));
+    let instead = change(json!({"add": [ids[2]], "remove": [ids[0]]})).await;
+    assert_eq!(instead.status, StatusCode::OK);
+    stage.close().await;
+}
