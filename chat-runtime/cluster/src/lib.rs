@@ -1,0 +1,8 @@
+//! The ports on real servers, for many gateways and many workers.
+//!
+//! One module a server, each with the same files: `config` (what an operator can set), `error` (the server's errors as
+//! the port's), `metrics`, and one file or folder a port. Nothing here knows gateway, worker or the ChatCluster.
+
+pub mod kafka;
+pub mod mongo;
+pub mod redis;

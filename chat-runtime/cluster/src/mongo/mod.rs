@@ -1,0 +1,1 @@
+//! Store, accounts and search on MongoDB.

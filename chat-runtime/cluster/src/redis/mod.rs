@@ -1,0 +1,1 @@
+//! Fan-out, presence and limits on Redis.

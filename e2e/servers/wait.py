@@ -1,0 +1,100 @@
+"""Waits until servers serve, and puts sets together on their first start:  wait.py KIND DIR HOST:PORT…
+
+KIND is kafka, mongo (a replica set is made of the addresses), redis or redis-cluster (a cluster is made of them).
+Speaks the wire protocols itself, so that no client has to be installed.
+"""
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+SECONDS = 90
+kind, directory, members = sys.argv[1], sys.argv[2], sys.argv[3:]
+
+
+def connect(member, seconds=5):
+    host, port = member.rsplit(":", 1)
+    return socket.create_connection((host, int(port)), seconds)
+
+
+def bson(document):
+    out = b""
+    for key, value in document.items():
+        name = key.encode() + b"\0"
+        if isinstance(value, int):
+            out += b"\x10" + name + struct.pack("<i", value)
+        elif isinstance(value, str):
+            out += b"\x02" + name + struct.pack("<i", len(value.encode()) + 1) + value.encode() + b"\0"
+        elif isinstance(value, list):
+            out += b"\x04" + name + bson({str(i): item for i, item in enumerate(value)})
+        else:
+            out += b"\x03" + name + bson(value)
+    return struct.pack("<i", len(out) + 5) + out + b"\0"
+
+
+def mongo(member, command):
+    with connect(member, 20) as server:
+        body = struct.pack("<i", 0) + b"\0" + bson({**command, "$db": "admin"})
+        server.sendall(struct.pack("<iiii", 16 + len(body), 1, 0, 2013) + body)
+        length = struct.unpack("<i", server.recv(4, socket.MSG_WAITALL))[0]
+        return server.recv(length - 4, socket.MSG_WAITALL)
+
+
+def mongo_serves():
+    """One is primary, and every other one follows it."""
+    answers = [mongo(member, {"hello": 1}) for member in members]
+    if not any(b"setName" in answer for answer in answers):
+        configured = [{"_id": i, "host": member} for i, member in enumerate(members)]
+        mongo(members[0], {"replSetInitiate": {"_id": "rs0", "members": configured}})
+        return False
+    primaries = sum(b"isWritablePrimary\0\x01" in answer for answer in answers)
+    secondaries = sum(b"secondary\0\x01" in answer for answer in answers)
+    return primaries == 1 and primaries + secondaries == len(members)
+
+
+def redis(member, line):
+    with connect(member) as server:
+        server.sendall(line + b"\r\n")
+        return server.recv(65536)
+
+
+def redis_serves():
+    return all(b"PONG" in redis(member, b"PING") for member in members)
+
+
+def redis_cluster_serves():
+    if not redis_serves():
+        return False
+    states = [redis(member, b"CLUSTER INFO") for member in members]
+    if all(b"cluster_known_nodes:1\r" in state for state in states):
+        host, port = members[0].rsplit(":", 1)
+        create = ["redis-cli", "-h", host, "-p", port, "--cluster", "create", *members, "--cluster-yes"]
+        subprocess.run(create, check=True, stdout=subprocess.DEVNULL)
+        return False
+    return all(b"cluster_state:ok" in state for state in states)
+
+
+def kafka_serves():
+    """Each broker answers a metadata request that lists all of them: they have found each other."""
+    for member in members:
+        with connect(member) as server:
+            # Metadata v1, no topics, from the client `wait`.
+            request = struct.pack(">hhih", 3, 1, 1, 4) + b"wait" + struct.pack(">i", 0)
+            server.sendall(struct.pack(">i", len(request)) + request)
+            header = server.recv(12, socket.MSG_WAITALL)
+            if len(header) < 12 or struct.unpack(">i", header[8:])[0] != len(members):
+                return False
+    return True
+
+
+serves = {"kafka": kafka_serves, "mongo": mongo_serves, "redis": redis_serves, "redis-cluster": redis_cluster_serves}[kind]
+end, last = time.monotonic() + SECONDS, "no answer"
+while time.monotonic() < end:
+    try:
+        if serves():
+            sys.exit(0)
+    except OSError as error:
+        last = error
+    time.sleep(0.1)
+sys.exit(f"{kind} does not serve after {SECONDS} s ({last}): see the logs in {directory}")
