@@ -22,8 +22,16 @@ pub fn find(name: &str, tests: &str) -> Result<Option<PathBuf>> {
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
     let lacks = complaint.lines().last().unwrap_or(name);
-    skip(&format!("SKIPPED: {tests}: needs {lacks}"))?;
+    lacking(tests, lacks)?;
     Ok(None)
+}
+
+/// Says that `tests` did not run, for want of `what`.
+///
+/// # Errors
+/// Where everything must be there (`CI` is set), or when nobody can be told.
+pub fn lacking(tests: &str, what: &str) -> Result<()> {
+    skip(&format!("SKIPPED: {tests}: needs {what}"))
 }
 
 /// Installs the npm packages that a folder has locked.

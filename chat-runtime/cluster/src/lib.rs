@@ -1,8 +1,16 @@
 //! The ports on real servers, for many gateways and many workers.
 //!
 //! One module a server, each with the same files: `config` (what an operator can set), `error` (the server's errors as
-//! the port's), `metrics`, and one file or folder a port. Nothing here knows gateway, worker or the ChatCluster.
+//! the port's), `metrics`, and one file or folder a port. Nothing here reads files of settings or the environment:
+//! programs fill the `Config`s in. Nothing here knows gateway, worker or the ChatCluster.
 
+mod credentials;
 pub mod kafka;
 pub mod mongo;
 pub mod redis;
+mod secret;
+mod tls;
+
+pub use credentials::Credentials;
+pub use secret::Secret;
+pub use tls::{Identity, Tls};

@@ -1,1 +1,5 @@
-//! Store, accounts and search on MongoDB.
+//! Store and accounts on MongoDB.
+
+mod config;
+
+pub use config::{Config, HistoryReads};
