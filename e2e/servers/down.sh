@@ -5,6 +5,7 @@ dir=$(cd "${1:?usage: down.sh DIR}" 2>/dev/null && pwd) || exit 0
 . "$(dirname "$0")/member.sh"
 
 for file in "$dir"/*.pid; do
+  [ -e "$file" ] || continue
   name=$(basename "$file" .pid)
   if alive "$name"; then
     read -r pid _ <"$file"

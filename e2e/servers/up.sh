@@ -41,7 +41,8 @@ mongo() {
 }
 
 kafka() {
-  local count=$1 voters='' replicas=$((count < 3 ? 1 : 3))
+  local count=$1 voters='' replicas=1
+  [ "$count" -lt 3 ] || replicas=3
   for i in $(seq "$count"); do voters+="${voters:+,}$i@$host:$(port "kafka-$i-controller")"; done
   for i in $(seq "$count"); do
     alive "kafka-$i" && continue
@@ -69,7 +70,7 @@ controller.listener.names=CONTROLLER
 log.dirs=$dir/kafka-$1/data
 num.partitions=8
 default.replication.factor=$3
-min.insync.replicas=$(($3 < 3 ? 1 : 2))
+min.insync.replicas=$((($3 + 1) / 2))
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor=$3
 transaction.state.log.replication.factor=$3
@@ -90,10 +91,10 @@ appender.o.layout.pattern=[%d] %p %m (%c)%n
 P
 }
 
-# The addresses of all members of a kind, joined by commas.
+# addresses KIND COUNT [PREFIX]: of all members of a kind, joined by commas.
 addresses() {
   local joined=''
-  for i in $(seq "$2"); do joined+="${joined:+,}$3$host:$(port "$1-$i")"; done
+  for i in $(seq "$2"); do joined+="${joined:+,}${3:-}$host:$(port "$1-$i")"; done
   echo "$joined"
 }
 
