@@ -8,8 +8,9 @@ alive() {
   [ "$(started "$pid")" = "$start" ]
 }
 
-# When a process began, in clock ticks since the machine did: with the pid, that names it for good. Empty if there is none.
-started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+# When a process began, in clock ticks since the machine did: with the pid, that names it for good. Empty if there is none,
+# or only what is left of one until somebody collects its exit status.
+started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
 
 # launch NAME COMMAND…: runs it in a session of its own, its output in DIR/NAME.log.
 launch() {
