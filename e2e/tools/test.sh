@@ -43,7 +43,15 @@ web() {
 # Everything is built in one go, the programs too, so that dependencies are compiled with one set of features.
 rust() {
   cargo build --workspace --locked --bins --examples --tests
+  servers
   cargo test --workspace --locked --no-fail-fast
+}
+
+# Real servers for the tests that need some, which say themselves that they did not run where there are none.
+servers() {
+  "$tools/../servers/up.sh" "$work/servers" >"$work/addresses" || return 0
+  export TALKLINE_SERVERS=$work/servers
+  trap '"$tools/../servers/down.sh" "$work/servers"' EXIT
 }
 
 browser() {
