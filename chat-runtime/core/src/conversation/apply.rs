@@ -232,8 +232,8 @@ impl Judge<'_> {
     }
 
     fn expire(&self, change: CommandId, through: u64) -> Outcome {
-        let through = through.min(self.state.seq);
-        if through <= self.state.expired {
+        // A number that is not given yet would take with it whatever comes to have it.
+        if through <= self.state.expired || through > self.state.seq {
             return Outcome::Repeated(self.state.change_seq);
         }
         self.change(change, Some(through), ChangeKind::Expired { through })
