@@ -111,6 +111,11 @@ id!(
     16
 );
 
+impl UserId {
+    /// No user, but the platform by itself. Accounts are drawn at random, so none has it.
+    pub const NOBODY: Self = Self([0; 16]);
+}
+
 impl ConversationId {
     /// The direct conversation of two users, in whichever order they are named.
     pub fn direct(one: UserId, other: UserId) -> Self {

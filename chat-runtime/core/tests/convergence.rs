@@ -64,12 +64,16 @@ impl Shown {
 /// A client: messages, and changes of messages that it does not have yet.
 #[derive(Default)]
 struct Client {
+    expired: u64,
     messages: BTreeMap<MessageId, Shown>,
     early: BTreeMap<MessageId, BTreeMap<u64, Change>>,
 }
 
 impl Client {
     fn message(&mut self, id: MessageId, fetched: Shown) {
+        if fetched.seq <= self.expired {
+            return;
+        }
         let shown = self.messages.entry(id).or_insert_with(|| fetched.clone());
         if fetched.change_seq > shown.change_seq {
             *shown = fetched;
@@ -83,6 +87,10 @@ impl Client {
         match body {
             EventBody::Message(message) => self.message(message.id, Shown::of(message)),
             EventBody::Change(change) => {
+                if let ChangeKind::Expired { through } = change.kind {
+                    self.expired = self.expired.max(through);
+                    self.messages.retain(|_, shown| shown.seq > self.expired);
+                }
                 let Some(id) = change.message() else { return };
                 match self.messages.get_mut(&id) {
                     Some(shown) => shown.change(change),
@@ -125,7 +133,10 @@ impl History {
         for body in &self.events[..n] {
             match body {
                 EventBody::Message(message) => drop(stored.insert(message.id, (**message).clone())),
-                EventBody::Change(change) => stored.values_mut().for_each(|message| message.project(change)),
+                EventBody::Change(change) => match change.kind {
+                    ChangeKind::Expired { through } => stored.retain(|_, message| message.seq > through),
+                    _ => stored.values_mut().for_each(|message| message.project(change)),
+                },
                 _ => {}
             }
         }

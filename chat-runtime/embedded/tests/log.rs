@@ -70,6 +70,30 @@ async fn workers_share_the_partitions() {
 }
 
 #[tokio::test]
+async fn a_quiet_log_is_emptied_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let embedded = open(dir.path(), 1).await;
+    let log = embedded.log();
+    let mut reader = take(&mut log.join().await.unwrap(), 1).await.remove(0);
+    log.append(KEY, Bytes::from_static(b"private")).await.unwrap();
+    let (_, last) = log.append(KEY, Bytes::from_static(b"last")).await.unwrap();
+    // The clock stands only while nobody waits for the writer, whose thread knows nothing of it.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2 * 60 * 60)).await;
+    tokio::time::resume();
+    reader.commit(last.next()).await.unwrap();
+    reader.seek(Offset::ZERO).await.unwrap();
+    let batch = reader.next_batch(10).await.unwrap().unwrap();
+    assert_eq!(
+        batch.len(),
+        1,
+        "the last one stays: the next one's place follows from it"
+    );
+    assert_eq!(batch[0].offset, last);
+    embedded.close().await;
+}
+
+#[tokio::test]
 async fn committed_records_are_deleted_and_the_log_goes_on_behind_them() {
     let dir = tempfile::tempdir().unwrap();
     let embedded = open(dir.path(), 1).await;

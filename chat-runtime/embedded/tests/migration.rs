@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use talkline_core::{
-    conversation::{FactsQuery, Reason},
+    conversation::{FactsQuery, Fold, Reason, Record},
     id::{ConversationId, MessageId, UserId},
     offset::{Offset, partition_of},
     port::{Head, Profile, Range, Rotation},
@@ -49,6 +49,7 @@ async fn all_data_of_schema_1_is_there() {
     conversation_is_there(&embedded).await;
     what_was_refused_is_there(&embedded).await;
     account_is_there(&embedded).await;
+    what_is_too_old_goes(&embedded).await;
     embedded.close().await;
 }
 
@@ -114,6 +115,35 @@ async fn what_was_refused_is_there(embedded: &Embedded) {
         ..FactsQuery::default()
     };
     assert!(store.facts(0, query).await.unwrap().quarantined.contains(&broken));
+}
+
+/// What an older program wrote can expire, be purged and be forgotten.
+async fn what_is_too_old_goes(embedded: &Embedded) {
+    let (store, log) = (embedded.store(), embedded.log());
+    let partition = partition_of(&room(), 2);
+    let now = Timestamp::from_millis(1_700_000_000_100);
+    let due = store.overdue(now, None, 10).await.unwrap().conversations;
+    assert_eq!((due[0].conversation, due[0].through), (room(), 2));
+    let record = Record::expire(room(), 2, now);
+    let query = FactsQuery::new(Offset::new(0, 10), [&record], |_| false);
+    let mut fold = Fold::new(store.facts(partition, query).await.unwrap(), []);
+    fold.push(Offset::new(0, 10), &record);
+    assert_eq!(store.write(&fold.finish().docs).await.unwrap(), []);
+    store.advance(partition, Offset::new(0, 11)).await.unwrap();
+    let purged = store.purge(100).await.unwrap();
+    assert_eq!(
+        (purged.messages, purged.changes),
+        (2, 3),
+        "an edit, a reaction and a deletion"
+    );
+    assert_eq!(store.changes(room(), 0, 10).await.unwrap().changes.len(), 3);
+    let before = |millis| log.forget_buried(Timestamp::from_millis(millis), 10);
+    assert_eq!(
+        before(1_700_000_000_000).await.unwrap(),
+        0,
+        "its time counts from now on"
+    );
+    assert_eq!(before(i64::MAX).await.unwrap(), 1);
 }
 
 async fn account_is_there(embedded: &Embedded) {

@@ -5,13 +5,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use talkline_core::port::Clock;
 use talkline_core::time::Timestamp;
-
-/// Tells the time of day.
-pub trait Clock: Send + Sync {
-    /// Now.
-    fn now(&self) -> Timestamp;
-}
 
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,12 +5,13 @@ use std::time::Duration;
 use talkline_core::limit::Quota;
 use talkline_crds::{
     ChatClusterSpec,
-    spec::{AuthSpec, LimitsSpec, Registration, SocketsSpec},
+    spec::{AuthSpec, LimitsSpec, Registration, RetentionSpec, SocketsSpec},
 };
 use talkline_gateway::{
     config::{self, Config, Origins},
     engine,
 };
+use talkline_worker::Kept;
 
 use super::ignored;
 
@@ -20,6 +21,7 @@ pub(super) struct Honoured {
     pub(super) engine: engine::Config,
     pub(super) embedded: talkline_embedded::Options,
     pub(super) worker: talkline_worker::Config,
+    pub(super) kept: Kept,
     /// One line for each part of the YAML that has no effect here.
     pub(super) ignored: Vec<String>,
 }
@@ -31,6 +33,7 @@ pub(super) fn honour(spec: &ChatClusterSpec) -> Honoured {
         engine: sockets(&spec.gateway.sockets),
         embedded: talkline_embedded::Options::default(),
         worker: talkline_worker::Config::default(),
+        kept: kept(&spec.retention),
         ignored: ignored::lines(spec),
     }
 }
@@ -56,7 +59,18 @@ fn gateway(spec: &ChatClusterSpec) -> Config {
     // There is no other gateway that has to learn of this one's end, and nobody to move to.
     config.http.linger = Duration::ZERO;
     config.realtime.drain_grace = Duration::from_millis(500);
+    config.realtime.rejections_kept = kept(&spec.retention).rejections;
     config
+}
+
+fn kept(spec: &RetentionSpec) -> Kept {
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+    Kept {
+        messages: (spec.messages_days > 0).then(|| days(spec.messages_days)),
+        rejections: days(spec.rejections_days),
+        dead_letters: days(spec.dead_letters_days),
+        ..Kept::default()
+    }
 }
 
 fn sockets(spec: &SocketsSpec) -> engine::Config {
@@ -152,6 +166,44 @@ mod tests {
         spec.auth.registration = Registration::Closed;
         assert_eq!(honour(&spec).gateway.auth.registration, config::Registration::Nobody);
         assert_eq!(honour(&spec).ignored, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_too_old_goes_here_too() {
+        let mut spec = ChatClusterSpec::default();
+        let (kept, default) = (honour(&spec).kept, Kept::default());
+        assert_eq!(kept.messages, None, "for ever");
+        assert_eq!(
+            (kept.rejections, kept.dead_letters),
+            (default.rejections, default.dead_letters)
+        );
+        spec.retention = RetentionSpec {
+            messages_days: 1,
+            rejections_days: 2,
+            dead_letters_days: 3,
+            ..spec.retention
+        };
+        let days = |days: u64| Duration::from_secs(days * 86_400);
+        let honoured = honour(&spec);
+        assert_eq!(honoured.kept.messages, Some(days(1)));
+        assert_eq!(
+            (honoured.kept.rejections, honoured.kept.dead_letters),
+            (days(2), days(3))
+        );
+        assert_eq!(
+            honoured.gateway.realtime.rejections_kept,
+            days(2),
+            "told as long as kept"
+        );
+        assert_eq!(honoured.ignored, Vec::<String>::new());
+        (spec.retention.exports_days, spec.retention.audit_days) = (1, 1);
+        assert_eq!(
+            honour(&spec).ignored,
+            [
+                "spec.retention.exportsDays: there are no exports yet",
+                "spec.retention.auditDays: there is no audit trail yet"
+            ]
+        );
     }
 
     #[test]

@@ -104,13 +104,18 @@ fn limits(spec: &LimitsSpec) -> [Row; 2] {
     ]
 }
 
-fn services(spec: &ChatClusterSpec) -> [Row; 4] {
+fn services(spec: &ChatClusterSpec) -> [Row; 5] {
     let default = ChatClusterSpec::default();
     [
         (
-            "retention",
-            spec.retention != default.retention,
-            "nothing is deleted by age",
+            "retention.exportsDays",
+            spec.retention.exports_days != default.retention.exports_days,
+            "there are no exports yet",
+        ),
+        (
+            "retention.auditDays",
+            spec.retention.audit_days != default.retention.audit_days,
+            "there is no audit trail yet",
         ),
         (
             "media",

@@ -7,6 +7,7 @@ mod folder;
 mod honour;
 mod ignored;
 mod running;
+mod workers;
 
 use std::{path::Path, sync::Arc};
 
@@ -14,11 +15,10 @@ use prometheus_client::registry::Registry;
 use talkline_crds::ChatCluster;
 use talkline_embedded::Embedded;
 use talkline_gateway::{Gateway, Ports, Settings, clock::SystemClock, web::Site};
-use talkline_worker::Worker;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use self::{admin::Admin, banner::Banner, folder::Folder, running::Running};
+use self::{admin::Admin, banner::Banner, folder::Folder, running::Running, workers::Workers};
 use crate::{cli, failure::Failure, signals, telemetry};
 
 /// Runs until it is told to stop; then drains, flushes and returns.
@@ -44,9 +44,9 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let demo = demo::accounts(&cluster.spec.auth, &folder, &*ports.accounts, &honoured.gateway.auth).await?;
     let site = demo::publish(site, &demo)?;
 
-    // The worker: from the log to the store to the sockets.
+    // The workers: from the log to the store to the sockets; what is too old goes, if the YAML says how old that is.
     let mut registry = Registry::default();
-    let (worker, stop_worker) = start_worker(honoured.worker, &ports, &mut registry);
+    let workers = Workers::start(honoured.worker, honoured.kept, &ports, &mut registry);
 
     // The gateway: sockets, REST and the web client.
     let settings = Settings {
@@ -75,8 +75,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     // Until somebody stops it, or a part breaks.
     let outcome = Running {
         gateway,
-        worker,
-        stop_worker,
+        workers,
         embedded,
         admin,
     }
@@ -97,18 +96,6 @@ fn ports(embedded: &Embedded) -> Ports {
         presence: embedded.presence(),
         clock: Arc::new(SystemClock),
     }
-}
-
-fn start_worker(
-    config: talkline_worker::Config,
-    ports: &Ports,
-    registry: &mut Registry,
-) -> (JoinHandle<talkline_core::Result<()>>, CancellationToken) {
-    let metrics = talkline_worker::Metrics::register(registry);
-    let (log, store, fan_out) = (ports.log.clone(), ports.store.clone(), ports.fan_out.clone());
-    let worker = Worker::new(config, talkline_worker::Ports { log, store, fan_out }, metrics);
-    let stop = CancellationToken::new();
-    (tokio::spawn(worker.run(stop.clone())), stop)
 }
 
 fn read(file: Option<&Path>) -> Result<ChatCluster, Failure> {

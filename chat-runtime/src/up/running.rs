@@ -2,17 +2,15 @@
 
 use talkline_embedded::Embedded;
 use talkline_gateway::Gateway;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::admin::Admin;
+use super::{admin::Admin, workers::Workers};
 use crate::failure::Failure;
 
 /// Everything that was started.
 pub(super) struct Running {
     pub(super) gateway: Gateway,
-    pub(super) worker: JoinHandle<talkline_core::Result<()>>,
-    pub(super) stop_worker: CancellationToken,
+    pub(super) workers: Workers,
     pub(super) embedded: Embedded,
     pub(super) admin: Admin,
 }
@@ -23,15 +21,12 @@ impl Running {
     pub(super) async fn until(mut self, stop: &CancellationToken) -> Result<(), Failure> {
         let broken = tokio::select! {
             () = stop.cancelled() => None,
-            ended = &mut self.worker => Some(Failure::broken(format_args!("the worker stopped: {ended:?}"))),
+            failure = self.workers.broken() => Some(failure),
         };
         self.gateway.stop().await;
-        self.stop_worker.cancel();
-        if broken.is_none() {
-            self.worker.await.map_err(Failure::broken)?.map_err(Failure::broken)?;
-        }
+        let ended = self.workers.stop().await;
         self.embedded.close().await;
         self.admin.stop().await?;
-        broken.map_or(Ok(()), Err)
+        broken.map_or(ended, Err)
     }
 }

@@ -23,6 +23,12 @@ pub(crate) struct OutcomeLabel {
     outcome: &'static str,
 }
 
+/// What was removed because of its age.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct KindLabel {
+    kind: &'static str,
+}
+
 /// A step of the worker that failed and is tried again.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct StepLabel {
@@ -39,6 +45,7 @@ pub struct Metrics {
     position: Family<PartitionLabel, Gauge>,
     dead_letters: Counter,
     quarantined: Counter,
+    removed: Family<KindLabel, Counter>,
 }
 
 impl Metrics {
@@ -52,6 +59,7 @@ impl Metrics {
             position: Family::default(),
             dead_letters: Counter::default(),
             quarantined: Counter::default(),
+            removed: Family::default(),
         };
         let registry = registry.sub_registry_with_prefix("talkline_worker");
         registry.register(
@@ -86,6 +94,11 @@ impl Metrics {
             "Conversations put in quarantine",
             metrics.quarantined.clone(),
         );
+        registry.register(
+            "removed",
+            "Documents removed for good because of their age, by kind",
+            metrics.removed.clone(),
+        );
         metrics
     }
 
@@ -116,6 +129,10 @@ impl Metrics {
 
     pub(crate) fn dead_letter(&self) {
         self.dead_letters.inc();
+    }
+
+    pub(crate) fn removed(&self, kind: &'static str, count: usize) {
+        self.removed.get_or_create(&KindLabel { kind }).inc_by(count as u64);
     }
 
     pub(crate) fn quarantine(&self) {

@@ -22,7 +22,7 @@ type Judged<T> = Result<T, Reason>;
 /// `state` is the conversation just below `at`. `facts` may hold documents from `at` and above, left by a crash or by
 /// another worker: they do not count, so that doing the record again gives the same outcome.
 pub fn apply(state: &Conversation, facts: &Facts, at: Offset, record: &Record) -> Outcome {
-    if let Some(number) = repeated(facts, at, &record.command) {
+    if let Some(number) = repeated(state, facts, at, &record.command) {
         return Outcome::Repeated(number);
     }
     let judge = Judge {
@@ -34,10 +34,18 @@ pub fn apply(state: &Conversation, facts: &Facts, at: Offset, record: &Record) -
     judge.outcome().unwrap_or_else(Outcome::Rejected)
 }
 
-/// The number that an earlier record with the same id got.
-fn repeated(facts: &Facts, at: Offset, command: &Command) -> Option<u64> {
+/// The number that an earlier record with the same id got. A message is remembered for ever; a change of one goes with
+/// it, and counts no more from the message's expiry on, whenever the store gets to removing it.
+fn repeated(state: &Conversation, facts: &Facts, at: Offset, command: &Command) -> Option<u64> {
+    let is_gone = |message| {
+        facts
+            .messages
+            .get(&message)
+            .is_some_and(|fact| fact.seq <= state.expired)
+    };
     let (offset, number) = match command {
         Command::Send { message, .. } => facts.messages.get(message).map(|fact| (fact.offset, fact.seq))?,
+        other if other.messages().any(is_gone) => return None,
         other => facts
             .commands
             .get(&other.change()?)
@@ -80,6 +88,7 @@ impl Judge<'_> {
             }
             Command::Members { .. } => self.members(),
             Command::Leave { change } => self.leave(*change),
+            Command::Expire { change, through } => Ok(self.expire(*change, *through)),
             Command::Dissolve { change } => {
                 self.admin()?;
                 let left = self.state.members.keys().copied().collect();
@@ -222,6 +231,14 @@ impl Judge<'_> {
         Ok(self.change(change, None, self.difference(after)))
     }
 
+    fn expire(&self, change: CommandId, through: u64) -> Outcome {
+        // A number that is not given yet would take with it whatever comes to have it.
+        if through <= self.state.expired || through > self.state.seq {
+            return Outcome::Repeated(self.state.change_seq);
+        }
+        self.change(change, Some(through), ChangeKind::Expired { through })
+    }
+
     /// From the members now to `after`. A group with members never lacks an admin: the longest-standing member steps in.
     fn difference(&self, mut after: std::collections::BTreeMap<UserId, Member>) -> ChangeKind {
         if !after.values().any(|member| member.role == Role::Admin) {
@@ -287,7 +304,7 @@ impl Judge<'_> {
         }
     }
 
-    /// A message that stood below this record's offset and that the actor can see, deleted or not.
+    /// A message that stood below this record's offset and that the actor can see, deleted or not, but not expired.
     fn visible_message(&self, id: MessageId) -> Judged<&MessageFact> {
         let from = self.member()?.history_from;
         let here = id.conversation() == self.record.conversation;
@@ -295,7 +312,7 @@ impl Judge<'_> {
             .facts
             .messages
             .get(&id)
-            .filter(|fact| here && fact.offset < self.at && fact.seq >= from);
+            .filter(|fact| here && fact.offset < self.at && fact.seq >= from && fact.seq > self.state.expired);
         fact.ok_or(Reason::MessageNotFound)
     }
 

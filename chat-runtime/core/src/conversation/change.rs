@@ -25,7 +25,7 @@ pub struct Change {
     pub actor: UserId,
     /// When the gateway accepted it.
     pub at: Timestamp,
-    /// For a change of a message: that message's `seq`, which decides who may see it.
+    /// For a change of a message: that message's `seq`, which decides who may see it. For an expiry, the last one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_seq: Option<u64>,
     /// What happened.
@@ -63,6 +63,8 @@ pub enum ChangeKind {
         joined: Vec<(UserId, Member)>,
         left: Vec<UserId>,
     },
+    /// The messages up to this `seq` are gone, with all their changes.
+    Expired { through: u64 },
 }
 
 /// One person's membership began, changed its role, or ended. Append-only; the last one below a place in the log counts.
@@ -95,6 +97,13 @@ impl Change {
                 offset: self.offset,
                 member,
             })
+    }
+
+    /// Whether there is still something to tell of it once the messages up to `expired` are gone: nothing of a message
+    /// that is gone, and of expiries only the last.
+    pub fn outlives(&self, expired: u64) -> bool {
+        let last = matches!(self.kind, ChangeKind::Expired { through } if through == expired);
+        last || self.message_seq.is_none_or(|seq| seq > expired)
     }
 
     /// The message that it changes, if it changes one.

@@ -101,6 +101,9 @@ pub enum Command {
     /// The group ends: all members are removed.
     #[serde(rename = "group.delete")]
     Dissolve { change: CommandId },
+    /// The oldest messages expire, up to this `seq`. Only the platform asks for it: see [`Record::expire`].
+    #[serde(rename = "chat.expire")]
+    Expire { change: CommandId, through: u64 },
 }
 
 impl Command {
@@ -115,7 +118,8 @@ impl Command {
             | Self::Rename { change, .. }
             | Self::Members { change, .. }
             | Self::Leave { change }
-            | Self::Dissolve { change } => Some(*change),
+            | Self::Dissolve { change }
+            | Self::Expire { change, .. } => Some(*change),
         }
     }
 
@@ -133,6 +137,21 @@ impl Command {
 }
 
 impl Record {
+    /// The platform's word, at `at`, that the messages of `conversation` up to `through` are too old. Whoever says the
+    /// same says it under the same id.
+    pub fn expire(conversation: ConversationId, through: u64, at: Timestamp) -> Self {
+        let actor = UserId::NOBODY;
+        let change = CommandId::new(conversation, actor, &through.to_be_bytes());
+        Self {
+            conversation,
+            actor,
+            at,
+            reply_to: None,
+            trace: None,
+            command: Command::Expire { change, through },
+        }
+    }
+
     /// The record's bytes in the log: JSON.
     ///
     /// # Errors

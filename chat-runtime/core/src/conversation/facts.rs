@@ -51,15 +51,19 @@ impl FactsQuery {
 pub struct Facts {
     /// As of the position; absent ones do not exist yet.
     pub conversations: HashMap<ConversationId, Conversation>,
-    /// Those that are stored.
+    /// Those that are stored, and those that were and have been purged.
     pub messages: HashMap<MessageId, MessageFact>,
     /// Those whose change is stored.
     pub commands: HashMap<CommandId, CommandFact>,
     /// Those of the batch's conversations whose documents contradict the log: nothing more is written to them.
     pub quarantined: HashSet<ConversationId>,
+    /// Those of the batch's conversations of which documents from the position on may have been purged, each with the
+    /// place of the expiry behind that. Their records up to that place were done by who moved the mark above it, so
+    /// that only a worker that is late asks; their state is among `conversations`, as of just behind it.
+    pub settled: HashMap<ConversationId, Offset>,
 }
 
-/// What decides over a message.
+/// What decides over a message. Of a purged one, place and number are left: it has expired for whoever asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageFact {
     /// Its place in the log.

@@ -33,7 +33,7 @@ impl Docs {
     }
 }
 
-/// An accepted message that was rejected when its turn came. Kept for 7 days, so that the sender learns of it.
+/// An accepted message that was rejected when its turn came. Kept for some days, so that the sender learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// Where it would have gone.
@@ -100,10 +100,10 @@ pub struct Fold {
 }
 
 impl Fold {
-    /// Starts from what the store knows, and from states at hand.
+    /// Starts from what the store knows, and from states at hand, which are older than what is settled.
     pub fn new(mut facts: Facts, at_hand: impl IntoIterator<Item = (ConversationId, Conversation)>) -> Self {
         let mut states = std::mem::take(&mut facts.conversations);
-        states.extend(at_hand);
+        states.extend(at_hand.into_iter().filter(|(id, _)| !facts.settled.contains_key(id)));
         Self {
             facts,
             folded: Folded {
@@ -113,8 +113,16 @@ impl Fold {
         }
     }
 
-    /// Brings the next record in.
+    /// Brings the next record in. One that is settled was done, told and answered long ago.
     pub fn push(&mut self, at: Offset, record: &Record) {
+        if self
+            .facts
+            .settled
+            .get(&record.conversation)
+            .is_some_and(|settled| at <= *settled)
+        {
+            return;
+        }
         let state = self.folded.states.entry(record.conversation).or_default();
         let outcome = match self.facts.quarantined.contains(&record.conversation) {
             true => Outcome::Rejected(Reason::Quarantined),

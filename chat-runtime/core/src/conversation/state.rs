@@ -52,6 +52,8 @@ pub struct Conversation {
     pub seq: u64,
     /// The newest change's number.
     pub change_seq: u64,
+    /// The messages up to this number have expired.
+    pub expired: u64,
     /// The offset of the last change of membership.
     pub membership: Offset,
     /// Who is in. Shared: most records leave it alone.
@@ -76,6 +78,9 @@ impl Conversation {
         {
             self.kind = Some(*kind_of);
             self.open_history = *open_history;
+        }
+        if let ChangeKind::Expired { through } = change.kind {
+            self.expired = through;
         }
         for event in change.member_events() {
             self.absorb_member(&event);

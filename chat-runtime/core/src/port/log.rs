@@ -7,6 +7,7 @@ use crate::{
     error::Result,
     id::ConversationId,
     offset::{Offset, Partition},
+    time::Timestamp,
 };
 
 /// A durable, partitioned, append-only log.
@@ -30,6 +31,9 @@ pub trait Log: Send + Sync {
     /// Puts a record aside whose bytes cannot be understood, with the reason, for an operator to look at. The same one
     /// again (partition and offset) changes nothing.
     async fn bury(&self, partition: Partition, record: &LogRecord, reason: &str) -> Result<()>;
+
+    /// Removes for good what was put aside before `before`, the oldest first and up to `limit`; says how many.
+    async fn forget_buried(&self, before: Timestamp, limit: usize) -> Result<usize>;
 
     /// How many partitions there are. Frozen once used; a key's partition is [`crate::offset::partition_of`].
     fn partitions(&self) -> Partition;

@@ -6,6 +6,8 @@
 //! taken effect; every call that writes can be repeated.
 
 mod accounts;
+mod clock;
+mod expiry;
 mod fan_out;
 mod limits;
 mod log;
@@ -14,6 +16,8 @@ mod search;
 mod store;
 
 pub use accounts::{Accounts, NewSession, Profile, Rotation, UserPage};
+pub use clock::Clock;
+pub use expiry::{Due, Overdue, Purged};
 pub use fan_out::{FanOut, Inbox, Subscription};
 pub use limits::Limits;
 pub use log::{Assignments, Log, LogRecord, PartitionReader};

@@ -14,8 +14,8 @@ use crate::{
 /// An index of the messages' texts, derived from the store.
 ///
 /// Law:
-/// 1. Eventually, every visible message is found by its present text, and a deleted one by nothing. "Eventually" is well
-///    below a second while nothing is behind. No message waits for the index.
+/// 1. Eventually, every visible message is found by its present text, and a deleted or expired one by nothing.
+///    "Eventually" is well below a second while nothing is behind. No message waits for the index.
 /// 2. Nothing outside the query's scopes is ever found.
 /// 3. What is typed is words and never a language: no character of it is an operator.
 /// 4. Case and diacritics do not matter.

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::{Overdue, Purged};
 use crate::{
     conversation::{Change, Docs, Facts, FactsQuery, Kind, Member, Reason},
     error::Result,
@@ -27,6 +28,17 @@ use crate::{
 /// 6. Numbers have no holes: [`visible_head`](crate::conversation::visible_head) cuts what is above the first one.
 /// 7. A message never changes its number, and a visible change's effect is visible too.
 /// 8. [`facts`](Store::facts) gives conversations as of the position asked for, whatever lies above it.
+///
+/// Law for what is too old. An expiry is a change like any other, in its place in the log; removing is another matter,
+/// which may be done at any time afterwards, or never:
+/// 9. From a change [`Expired`](crate::conversation::ChangeKind::Expired) on, nothing of the messages up to its number
+///    is shown, found or counted, nor are changes that do not [outlive](Change::outlives) it. Everything else stays:
+///    heads, numbers, marks, names, members. Of a conversation's changes, numbers may then be missing.
+/// 10. [`purge`](Store::purge) removes what an expiry below the partition's mark has hidden. No reader sees a
+///    difference, and the facts of a purged message keep its place and number, so that its retry is still a retry.
+/// 11. [`facts`](Store::facts) for a position at or below such an expiry says [`settled`](Facts::settled), as soon as
+///    anything can have been removed: it looks for that last, and a purge says so first.
+/// 12. Documents of what was purged, written again by a worker that is late, are no conflict and show nothing.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Answers a batch's question.
@@ -66,7 +78,8 @@ pub trait Store: Send + Sync {
     /// Messages by id, those that are visible.
     async fn messages(&self, ids: &[MessageId]) -> Result<Vec<Message>>;
 
-    /// Changes above `after`, ascending, up to `limit`, and whether there are more.
+    /// Changes above `after`, ascending, up to `limit`, and whether there are more. Numbers are missing where something
+    /// has expired (law 9).
     async fn changes(&self, conversation: ConversationId, after: u64, limit: usize) -> Result<Changes>;
 
     /// The conversations of a user, with the membership in each. For subscribing: ids only, no bodies.
@@ -81,8 +94,18 @@ pub trait Store: Send + Sync {
     /// The marks of a conversation's members.
     async fn marks(&self, conversation: ConversationId) -> Result<Vec<Mark>>;
 
-    /// What was rejected of a sender's in a conversation since `since`: kept for 7 days.
+    /// What was rejected of a sender's since `since`, as far as it was not forgotten.
     async fn rejections(&self, sender: UserId, since: Timestamp) -> Result<Vec<StoredRejection>>;
+
+    /// Looks at up to `limit` conversations, by id from behind `after` on, for visible messages that were accepted
+    /// before `before`: only those without a younger one before them, so that numbers stay without holes.
+    async fn overdue(&self, before: Timestamp, after: Option<ConversationId>, limit: usize) -> Result<Overdue>;
+
+    /// Removes up to `limit` messages and changes that have expired. Any number may call it, beside any worker.
+    async fn purge(&self, limit: usize) -> Result<Purged>;
+
+    /// Removes rejections accepted before `before`, the oldest first and up to `limit`; says how many.
+    async fn forget_rejections(&self, before: Timestamp, limit: usize) -> Result<usize>;
 }
 
 /// A document that contradicts a stored one: a broken invariant.
@@ -151,7 +174,7 @@ pub struct Page {
 /// Some changes, ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Without holes.
+    /// Without holes but those of what has expired.
     pub changes: Vec<Change>,
     /// Whether there are more.
     pub has_more: bool,

@@ -10,6 +10,7 @@ use crate::{
     id::ConversationId,
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord, PartitionReader},
+    time::Timestamp,
 };
 
 /// How long anything may take that the law says happens.
@@ -25,6 +26,7 @@ pub async fn log(log: &dyn Log) {
     reading_begins_where_asked_and_takes_no_more_than_asked(log, &mut readers).await;
     a_commit_takes_nothing_away_above_it(log, &mut readers).await;
     burying_twice_is_burying_once(log).await;
+    what_was_buried_is_forgotten(log).await;
 }
 
 /// All partitions in one hand.
@@ -179,6 +181,21 @@ async fn burying_twice_is_burying_once(log: &dyn Log) {
         };
         log.bury(partition, &record, "not understood").await.unwrap();
     }
+}
+
+/// Whoever looks at what was put aside does so past the port, so this sees only that time and bound count.
+async fn what_was_buried_is_forgotten(log: &dyn Log) {
+    for number in 0..3u8 {
+        let payload = Bytes::copy_from_slice(&[b'\xff', number]);
+        let (partition, offset) = log.append(conversation(), payload.clone()).await.unwrap();
+        let record = LogRecord { offset, payload };
+        log.bury(partition, &record, "not understood").await.unwrap();
+    }
+    let long_ago = Timestamp::from_millis(1_000);
+    assert_eq!(log.forget_buried(long_ago, 10).await.unwrap(), 0);
+    let far_ahead = Timestamp::from_millis(i64::MAX);
+    assert!(log.forget_buried(far_ahead, 2).await.unwrap() <= 2);
+    while log.forget_buried(far_ahead, 10).await.unwrap() > 0 {}
 }
 
 fn conversation() -> ConversationId {

@@ -68,7 +68,11 @@ fn next(rng: &mut SmallRng, step: u32, sent: &[Record], commands: &[Record]) -> 
         (0..10, _, _) => members(USERS[0], [somebody, nobody, nobody]),
         (10..14, _, _) => record(group, actor, Command::Leave { change }),
         (14..18, _, _) => members(actor, [nobody, somebody, somebody]),
-        (18..21, _, _) => members(actor, [nobody, nobody, somebody]),
+        (18..19, _, _) => members(actor, [nobody, nobody, somebody]),
+        (19..21, _, _) => {
+            let through = rng.random_range(1..=1 + u64::from(step) / 4);
+            Record::expire(group, through, Timestamp::from_millis(1_000))
+        }
         (21..23, _, _) => {
             let name = format!("name {step}");
             record(group, actor, Command::Rename { change, name })

@@ -14,6 +14,7 @@ use talkline_core::{
     id::ConversationId,
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord},
+    time::Timestamp,
 };
 use tokio::{
     sync::watch,
@@ -85,8 +86,8 @@ impl Log for SqliteLog {
         let bury = move |connection: &rusqlite::Connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO dead_letter (partition, offset, payload, reason) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT DO NOTHING",
+                    "INSERT INTO dead_letter (partition, offset, payload, reason, buried_at)
+                     VALUES (?1, ?2, ?3, ?4, unixepoch() * 1000) ON CONFLICT DO NOTHING",
                 )?
                 .execute(params![
                     partition,
@@ -97,6 +98,18 @@ impl Log for SqliteLog {
             Ok(())
         };
         self.database.write("log.bury", bury).await
+    }
+
+    async fn forget_buried(&self, before: Timestamp, limit: usize) -> Result<usize> {
+        let forget = move |connection: &rusqlite::Connection| {
+            connection
+                .prepare_cached(
+                    "DELETE FROM dead_letter WHERE (partition, offset) IN (
+                        SELECT partition, offset FROM dead_letter WHERE buried_at < ?1 ORDER BY buried_at LIMIT ?2)",
+                )?
+                .execute(params![before.as_millis(), integer(limit as u64)])
+        };
+        self.database.write("log.forget_buried", forget).await
     }
 
     fn partitions(&self) -> Partition {

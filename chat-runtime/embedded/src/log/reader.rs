@@ -1,6 +1,6 @@
 //! Reading a partition: from a place on, woken when there is more.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
@@ -9,13 +9,15 @@ use talkline_core::{
     offset::{Offset, Partition},
     port::{Assignments, LogRecord, PartitionReader},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{Seat, assignment::Holding};
 use crate::database::{Database, integer, number};
 
 /// How many records pile up below the committed place before they are deleted, and how many at most go at once.
 const PRUNE: u64 = 2_000;
+/// How long they pile up at most, if anything is committed at all: they hold what people wrote, who may want it gone.
+const PRUNE_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The partitions of one worker.
 pub(super) struct SqliteAssignments {
@@ -42,6 +44,7 @@ impl Assignments for SqliteAssignments {
                     holding,
                     position: Offset::ZERO,
                     pruned: Offset::ZERO,
+                    pruned_at: Instant::now(),
                 }))
             }
             () = self.database.closed() => Err(Error::new(ErrorKind::Closed, "log.assignments", "the log is closed")),
@@ -55,6 +58,7 @@ struct Reader {
     holding: Holding,
     position: Offset,
     pruned: Offset,
+    pruned_at: Instant,
 }
 
 #[async_trait]
@@ -93,7 +97,8 @@ impl PartitionReader for Reader {
     }
 
     async fn commit(&mut self, offset: Offset) -> Result<()> {
-        if offset.get() < self.pruned.get().saturating_add(PRUNE) {
+        let few = offset.get() < self.pruned.get().saturating_add(PRUNE);
+        if few && self.pruned_at.elapsed() < PRUNE_AFTER {
             return Ok(());
         }
         let partition = self.holding.partition;
@@ -101,6 +106,7 @@ impl PartitionReader for Reader {
         let all = self.database.write("log.commit", prune).await?;
         if all {
             self.pruned = offset;
+            self.pruned_at = Instant::now();
         }
         Ok(())
     }

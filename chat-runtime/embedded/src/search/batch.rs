@@ -12,6 +12,8 @@ pub(super) struct Batch {
     pub(super) anew: bool,
     /// As the store has them now; a later one of the same number overrules.
     pub(super) messages: Vec<Message>,
+    /// Up to which message everything has expired, as far as these news say.
+    pub(super) expired: u64,
     /// How far the index has come with this.
     pub(super) reached: Head,
     /// Whether there is more to read already.
@@ -38,23 +40,30 @@ pub(super) fn write(connection: &mut Connection, batches: &[Batch]) -> rusqlite:
     let transaction = connection.transaction()?;
     for batch in batches {
         if batch.anew {
-            forget(&transaction, batch.conversation)?;
+            forget(&transaction, batch.conversation, u64::MAX)?;
         }
         for message in &batch.messages {
             put(&transaction, message)?;
+        }
+        // Behind what was put: it was read before the expiry was.
+        if batch.expired > 0 {
+            forget(&transaction, batch.conversation, batch.expired)?;
         }
         reach(&transaction, batch)?;
     }
     transaction.commit()
 }
 
-fn forget(connection: &Connection, conversation: ConversationId) -> rusqlite::Result<()> {
-    let of = params![conversation.as_bytes()];
+/// Takes out the messages of a conversation up to `through`.
+fn forget(connection: &Connection, conversation: ConversationId, through: u64) -> rusqlite::Result<()> {
+    let of = params![conversation.as_bytes(), integer(through)];
     connection
-        .prepare_cached("DELETE FROM words WHERE rowid IN (SELECT number FROM message WHERE conversation = ?1)")?
+        .prepare_cached(
+            "DELETE FROM words WHERE rowid IN (SELECT number FROM message WHERE conversation = ?1 AND seq <= ?2)",
+        )?
         .execute(of)?;
     connection
-        .prepare_cached("DELETE FROM message WHERE conversation = ?1")?
+        .prepare_cached("DELETE FROM message WHERE conversation = ?1 AND seq <= ?2")?
         .execute(of)?;
     Ok(())
 }

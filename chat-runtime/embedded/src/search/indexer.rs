@@ -8,6 +8,7 @@ use std::{
 use rusqlite::{Connection, params};
 use talkline_core::{
     Error, ErrorKind, Result,
+    conversation::{Change, ChangeKind},
     id::ConversationId,
     port::{Head, Range, Store},
 };
@@ -145,10 +146,15 @@ impl Indexer {
         let page = self.store.page(conversation, range, PAGE).await?;
         let changes = self.store.changes(conversation, reached.change_seq, PAGE).await?;
         let mut changed: Vec<_> = changes.changes.iter().filter_map(|change| change.message()).collect();
+        let expiry = |change: &Change| match change.kind {
+            ChangeKind::Expired { through } => Some(through),
+            _ => None,
+        };
+        let expired = changes.changes.iter().filter_map(expiry).max().unwrap_or(0);
         changed.sort_unstable();
         changed.dedup();
         let mut messages = page.messages;
-        reached.seq = messages.last().map_or(reached.seq, |message| message.seq);
+        reached.seq = messages.last().map_or(reached.seq, |message| message.seq).max(expired);
         reached.change_seq = changes.changes.last().map_or(reached.change_seq, |c| c.change_seq);
         if !changed.is_empty() {
             messages.extend(self.store.messages(&changed).await?);
@@ -157,6 +163,7 @@ impl Indexer {
             conversation,
             anew,
             messages,
+            expired,
             reached,
             more: page.has_more || changes.has_more,
         })

@@ -9,22 +9,30 @@ use talkline_core::{
 };
 
 use super::{
+    expiry::{self, Purged},
     rejection,
     row::{self, kind_column, local, role_column},
 };
 use crate::database::{integer, to_json};
 
-/// Writes all documents but those that contradict stored ones.
+/// Writes all documents but those that contradict stored ones, and those that were purged.
 pub(super) fn append(connection: &Connection, docs: &Docs) -> rusqlite::Result<Vec<Conflict>> {
-    let mut conflicts = Vec::new();
+    let (mut conflicts, mut purged) = (Vec::new(), Purged::new(connection));
     for message in &docs.messages {
+        if purged.has_message(message)? {
+            continue;
+        }
         if !insert_message(connection, message)? && !has_message(connection, message)? {
             conflicts.push(conflict(message.conversation(), format!("message {}", message.seq)));
         }
     }
     for change in &docs.changes {
+        if purged.has_change(change)? {
+            continue;
+        }
         if insert_change(connection, change)? || has_change(connection, change)? {
             insert_conversation(connection, change)?;
+            expiry::insert(connection, change)?;
         } else {
             conflicts.push(conflict(change.conversation, format!("change {}", change.change_seq)));
         }

@@ -5,13 +5,13 @@ use std::{collections::HashSet, sync::Arc};
 use rusqlite::{Connection, OptionalExtension, params};
 use talkline_core::{
     conversation::{CommandFact, Conversation, Facts, FactsQuery, MessageFact},
-    id::{CommandId, ConversationId, MessageId},
+    id::{CommandId, ConversationId, MessageId, UserId},
     message::Projection,
     offset::Offset,
 };
 
 use super::{
-    member,
+    expiry, member,
     row::{self, kind, local},
 };
 use crate::database::{from_json, integer, number};
@@ -22,8 +22,18 @@ pub(super) fn facts(connection: &Connection, query: &FactsQuery) -> rusqlite::Re
         quarantined: quarantined(connection, &query.touched)?,
         ..Facts::default()
     };
+    for id in &query.touched {
+        if let Some(settled) = settled(connection, *id, query.position)? {
+            facts.settled.insert(*id, settled);
+        }
+    }
     for id in &query.conversations {
         if let Some(conversation) = conversation(connection, *id, query.position)? {
+            facts.conversations.insert(*id, conversation);
+        }
+    }
+    for (id, settled) in &facts.settled {
+        if let Some(conversation) = conversation(connection, *id, settled.next())? {
             facts.conversations.insert(*id, conversation);
         }
     }
@@ -61,10 +71,13 @@ fn conversation(
         let found = statement.query_row(params![id.as_bytes(), integer(position.get())], |row| row.get(0));
         found.optional().map(|found| number(found.unwrap_or(0)))
     };
+    let expired = expiry::last(connection, id, position)?.map_or(0, |expiry| expiry.through);
+    let seq = newest("SELECT seq FROM message WHERE conversation = ?1 AND offset < ?2 ORDER BY seq DESC LIMIT 1")?;
     Ok(Some(Conversation {
         kind: Some(kind),
         open_history,
-        seq: newest("SELECT seq FROM message WHERE conversation = ?1 AND offset < ?2 ORDER BY seq DESC LIMIT 1")?,
+        seq: seq.max(expired),
+        expired,
         change_seq: newest(
             "SELECT change_seq FROM change WHERE conversation = ?1 AND offset < ?2 ORDER BY change_seq DESC LIMIT 1",
         )?,
@@ -73,7 +86,34 @@ fn conversation(
     }))
 }
 
+/// The expiry at or above `position` whose documents may be gone.
+fn settled(connection: &Connection, id: ConversationId, position: Offset) -> rusqlite::Result<Option<Offset>> {
+    let begun = expiry::begun(connection, id)?.map(|expiry| expiry.offset);
+    Ok(begun.filter(|offset| *offset >= position))
+}
+
 fn message(connection: &Connection, id: &MessageId) -> rusqlite::Result<Option<MessageFact>> {
+    match stored_message(connection, id)? {
+        None => purged_message(connection, id),
+        stored => Ok(stored),
+    }
+}
+
+fn purged_message(connection: &Connection, id: &MessageId) -> rusqlite::Result<Option<MessageFact>> {
+    connection
+        .prepare_cached("SELECT offset, seq FROM purged_message WHERE conversation = ?1 AND local = ?2")?
+        .query_row(params![id.conversation().as_bytes(), local(id)], |found| {
+            Ok(MessageFact {
+                offset: row::offset(found, 0)?,
+                seq: number(found.get(1)?),
+                sender: UserId::NOBODY,
+                deleted: None,
+            })
+        })
+        .optional()
+}
+
+fn stored_message(connection: &Connection, id: &MessageId) -> rusqlite::Result<Option<MessageFact>> {
     connection
         .prepare_cached("SELECT offset, seq, sender, changes FROM message WHERE conversation = ?1 AND local = ?2")?
         .query_row(params![id.conversation().as_bytes(), local(id)], |found| {

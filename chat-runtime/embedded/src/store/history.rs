@@ -1,13 +1,15 @@
-//! Pages of messages and changes, up to what is visible.
+//! Pages of messages and changes: what is visible and has not expired.
 
 use rusqlite::{Connection, params};
 use talkline_core::{
+    conversation::Change,
     id::{ConversationId, MessageId},
     message::Message,
     port::{Changes, Page, Range},
 };
 
 use super::{
+    expiry,
     row::{self, MESSAGE},
     visible::Partitions,
 };
@@ -22,6 +24,7 @@ pub(super) fn page(
     limit: usize,
 ) -> rusqlite::Result<Page> {
     let head = partitions.seq(connection, conversation)?;
+    let expired = expiry::through(connection, conversation)?;
     let (lowest, highest, order) = match range {
         Range::Before { from, before } => (from, head.min(before.saturating_sub(1)), "DESC"),
         Range::After { after } => (after.saturating_add(1), head, "ASC"),
@@ -32,7 +35,12 @@ pub(super) fn page(
     // One more than wanted tells whether there are more.
     let some = integer(limit as u64 + 1);
     let rows = statement.query_map(
-        params![conversation.as_bytes(), integer(lowest), integer(highest), some],
+        params![
+            conversation.as_bytes(),
+            integer(lowest.max(expired + 1)),
+            integer(highest),
+            some
+        ],
         row::message,
     )?;
     let mut messages = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -54,6 +62,7 @@ pub(super) fn messages(
     for id in ids {
         if let Some(message) = row::message_of(connection, id)?
             && message.seq <= partitions.seq(connection, id.conversation())?
+            && message.seq > expiry::through(connection, id.conversation())?
         {
             messages.push(message);
         }
@@ -70,17 +79,22 @@ pub(super) fn changes(
     limit: usize,
 ) -> rusqlite::Result<Changes> {
     let head = partitions.change_seq(connection, conversation)?;
+    let expired = expiry::through(connection, conversation)?;
     let mut statement = connection.prepare_cached(
-        "SELECT body FROM change WHERE conversation = ?1 AND change_seq > ?2 AND change_seq <= ?3
-         ORDER BY change_seq LIMIT ?4",
+        "SELECT body FROM change WHERE conversation = ?1 AND change_seq > ?2 AND change_seq <= ?3 ORDER BY change_seq",
     )?;
-    let some = integer(limit as u64 + 1);
-    let rows = statement.query_map(
-        params![conversation.as_bytes(), integer(after), integer(head), some],
-        |row| from_json(0, row.get_ref(0)?.as_str()?),
-    )?;
-    let mut changes = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    let has_more = changes.len() > limit;
-    changes.truncate(limit);
+    let mut rows = statement.query(params![conversation.as_bytes(), integer(after), integer(head)])?;
+    let (mut changes, mut has_more) = (Vec::new(), false);
+    while let Some(row) = rows.next()? {
+        let change: Change = from_json(0, row.get_ref(0)?.as_str()?)?;
+        if !change.outlives(expired) {
+            continue;
+        }
+        if changes.len() == limit {
+            has_more = true;
+            break;
+        }
+        changes.push(change);
+    }
     Ok(Changes { changes, has_more })
 }

@@ -8,10 +8,9 @@ use talkline_core::{
     id::{ConversationId, UserId},
     message::Message,
     port::{ConversationRow, Head, Listing, Mailbox},
-    receipt::Mark,
 };
 
-use super::{member, receipt, row, visible::Partitions};
+use super::{expiry, member, receipt, row, visible::Partitions};
 use crate::database::{integer, number};
 
 /// A conversation with what its place in the list follows from.
@@ -19,6 +18,8 @@ struct Candidate {
     mailbox: Mailbox,
     listing: Listing,
     head: Head,
+    /// Up to which message nothing is seen: from before the membership, or expired.
+    unseen: u64,
     last_message: Option<Message>,
 }
 
@@ -49,7 +50,9 @@ pub(super) fn conversations(
 fn candidate(connection: &Connection, partitions: Partitions, mailbox: Mailbox) -> rusqlite::Result<Option<Candidate>> {
     let conversation = mailbox.conversation;
     let head = partitions.head(connection, conversation)?;
-    let last_message = match head.seq >= mailbox.member.history_from {
+    let expired = expiry::through(connection, conversation)?;
+    let unseen = expired.max(mailbox.member.history_from.saturating_sub(1));
+    let last_message = match head.seq > unseen {
         true => row::message_at(connection, conversation, head.seq)?,
         false => None,
     };
@@ -61,6 +64,7 @@ fn candidate(connection: &Connection, partitions: Partitions, mailbox: Mailbox) 
         mailbox,
         listing: Listing { at, conversation },
         head,
+        unseen,
         last_message,
     }))
 }
@@ -70,6 +74,7 @@ fn complete(connection: &Connection, user: UserId, candidate: Candidate) -> rusq
         mailbox,
         listing,
         head,
+        unseen,
         last_message,
     } = candidate;
     let Some(membership) = member::membership(connection, mailbox.conversation)? else {
@@ -82,17 +87,28 @@ fn complete(connection: &Connection, user: UserId, candidate: Candidate) -> rusq
         head,
         last_message,
         mark,
-        unread: unread(connection, &mailbox, head.seq, &mark)?,
+        unread: unread(
+            connection,
+            mailbox.conversation,
+            mark.read_seq.max(unseen),
+            head.seq,
+            user,
+        )?,
     }))
 }
 
 /// Others' messages above the mark: all of them, less the user's own.
-fn unread(connection: &Connection, mailbox: &Mailbox, head: u64, mark: &Mark) -> rusqlite::Result<u64> {
-    let read = mark.read_seq.max(mailbox.member.history_from.saturating_sub(1));
+fn unread(
+    connection: &Connection,
+    conversation: ConversationId,
+    read: u64,
+    head: u64,
+    user: UserId,
+) -> rusqlite::Result<u64> {
     if head <= read {
         return Ok(0);
     }
-    let own = own_messages(connection, mailbox.conversation, mark.user_id, read, head)?;
+    let own = own_messages(connection, conversation, user, read, head)?;
     Ok(head - read - own)
 }
 

@@ -1,12 +1,14 @@
 //! The store: the conversations' documents. One file per question; this one says which question goes where.
 
 mod append;
+mod expiry;
 mod facts;
 mod history;
 mod listing;
 mod mark;
 mod member;
 mod project;
+mod purge;
 mod receipt;
 mod rejection;
 mod row;
@@ -23,8 +25,8 @@ use talkline_core::{
     message::Message,
     offset::{Offset, Partition},
     port::{
-        Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Page, Range, Store,
-        StoredRejection,
+        Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Overdue, Page, Purged,
+        Range, Store, StoredRejection,
     },
     receipt::Mark,
     time::Timestamp,
@@ -175,6 +177,25 @@ impl Store for SqliteStore {
     async fn rejections(&self, sender: UserId, since: Timestamp) -> Result<Vec<StoredRejection>> {
         self.database
             .read("store.rejections", move |c| rejection::of_sender(c, sender, since))
+            .await
+    }
+
+    async fn overdue(&self, before: Timestamp, after: Option<ConversationId>, limit: usize) -> Result<Overdue> {
+        let partitions = self.partitions();
+        let overdue = move |c: &Connection| purge::overdue(c, partitions, before, after, limit);
+        self.database.read("store.overdue", overdue).await
+    }
+
+    async fn purge(&self, limit: usize) -> Result<Purged> {
+        let partitions = self.partitions();
+        self.database
+            .write("store.purge", move |c| purge::purge(c, partitions, limit))
+            .await
+    }
+
+    async fn forget_rejections(&self, before: Timestamp, limit: usize) -> Result<usize> {
+        self.database
+            .write("store.forget_rejections", move |c| rejection::forget(c, before, limit))
             .await
     }
 }

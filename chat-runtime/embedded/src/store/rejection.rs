@@ -6,13 +6,7 @@ use talkline_core::{conversation::Rejection, id::UserId, port::StoredRejection, 
 use super::row;
 use crate::database::{from_json, integer, to_json};
 
-/// How long they are kept, in milliseconds: 7 days.
-const KEPT: i64 = 7 * 24 * 60 * 60 * 1000;
-
-/// The most old ones that one batch clears away.
-const CLEARED: i64 = 100;
-
-/// Writes rejections, and clears some that are older than these by more than they are kept.
+/// Writes rejections.
 pub(super) fn append(connection: &Connection, rejections: &[Rejection]) -> rusqlite::Result<()> {
     for rejection in rejections {
         connection
@@ -29,10 +23,7 @@ pub(super) fn append(connection: &Connection, rejections: &[Rejection]) -> rusql
                 rejection.at.as_millis()
             ])?;
     }
-    match rejections.iter().map(|rejection| rejection.at).max() {
-        Some(newest) => clear(connection, newest.as_millis() - KEPT),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// A sender's rejections since a time, the oldest first.
@@ -56,12 +47,12 @@ pub(super) fn of_sender(
     rows.collect()
 }
 
-fn clear(connection: &Connection, before: i64) -> rusqlite::Result<()> {
+/// Removes the oldest ones from before a time, and says how many.
+pub(super) fn forget(connection: &Connection, before: Timestamp, limit: usize) -> rusqlite::Result<usize> {
     connection
         .prepare_cached(
             "DELETE FROM rejection WHERE (sender, conversation, offset) IN (
                 SELECT sender, conversation, offset FROM rejection WHERE at < ?1 ORDER BY at LIMIT ?2)",
         )?
-        .execute(params![before, CLEARED])?;
-    Ok(())
+        .execute(params![before.as_millis(), integer(limit as u64)])
 }

@@ -8,7 +8,7 @@ use talkline_core::{
     port::Head,
 };
 
-use super::{mark, row};
+use super::{expiry, mark, row};
 use crate::database::{from_json, integer, number};
 
 /// How many partitions there are: from that follows whose mark counts for a conversation.
@@ -35,7 +35,7 @@ impl Partitions {
         changes(connection, conversation, self.mark(connection, conversation)?)
     }
 
-    fn mark(self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<Offset> {
+    pub(super) fn mark(self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<Offset> {
         mark::get(connection, partition_of(&conversation, self.0))
     }
 }
@@ -43,19 +43,24 @@ impl Partitions {
 fn messages(connection: &Connection, conversation: ConversationId, mark: Offset) -> rusqlite::Result<u64> {
     let newest_first = "SELECT seq, offset FROM message WHERE conversation = ?1 ORDER BY seq DESC";
     let mut statement = connection.prepare_cached(newest_first)?;
-    head(statement.query(params![conversation.as_bytes()])?, mark, |_| Ok(true))
+    let floor = expiry::through(connection, conversation)?;
+    head(floor, statement.query(params![conversation.as_bytes()])?, mark, |_| {
+        Ok(true)
+    })
 }
 
 fn changes(connection: &Connection, conversation: ConversationId, mark: Offset) -> rusqlite::Result<u64> {
     let newest_first = "SELECT change_seq, offset, body FROM change WHERE conversation = ?1 ORDER BY change_seq DESC";
     let mut statement = connection.prepare_cached(newest_first)?;
-    head(statement.query(params![conversation.as_bytes()])?, mark, |found| {
+    head(0, statement.query(params![conversation.as_bytes()])?, mark, |found| {
         is_complete(connection, &from_json(2, found.get_ref(2)?.as_str()?)?)
     })
 }
 
-/// Goes down from the newest one to the first below the mark: past the documents of a batch or two.
+/// Goes down from the newest one to the first below the mark: past the documents of a batch or two. What has expired
+/// was visible, and keeps the head at `floor` at least.
 fn head(
+    floor: u64,
     mut newest_first: Rows<'_>,
     mark: Offset,
     complete: impl Fn(&Row<'_>) -> rusqlite::Result<bool>,
@@ -71,7 +76,7 @@ fn head(
         let complete = complete(document)?;
         in_flight.push(Numbered { number, complete });
     }
-    Ok(visible_head(below_mark, in_flight.into_iter().rev()))
+    Ok(visible_head(below_mark.max(floor), in_flight.into_iter().rev()))
 }
 
 /// Whether all that a change does is stored too: its message shows it, its name is there, its members are in.

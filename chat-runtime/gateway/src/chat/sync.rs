@@ -16,8 +16,6 @@ use crate::{
     wire::{CaughtUp, Mark, Position, Refused, Sync, SyncAnswer},
 };
 
-/// How long rejections are told: as long as the store keeps them.
-const REJECTIONS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Rejections in one answer, the newest.
 const MOST_REJECTIONS: usize = 100;
 /// Conversations in one answer, gone into or not.
@@ -145,11 +143,23 @@ impl Chat {
         };
         let has_more = page.has_more || changes.has_more;
         let visible = changes.changes.iter().filter(|change| {
-            // A change of a message from before the member's time is none of theirs; its number counts all the same.
+            // A change of a message from before the member's time is none of theirs; its number counts all the same, as
+            // those do which the store leaves out because they have expired.
             change.message_seq.is_none_or(|seq| seq >= case.member.history_from)
         });
-        let seq = page.messages.last().map_or(after, |message| message.seq);
-        let change_seq = changes.changes.last().map_or(changes_after, |change| change.change_seq);
+        // A whole answer reaches the heads, which were asked for before it: what is not in it up to there is gone.
+        let reach = |last: Option<u64>, from: u64, head: u64, more: bool| match more {
+            true => last.unwrap_or(from),
+            false => last.unwrap_or(from).max(head),
+        };
+        let (last, last_change) = (page.messages.last(), changes.changes.last());
+        let seq = reach(last.map(|message| message.seq), after, case.head.seq, page.has_more);
+        let change_seq = reach(
+            last_change.map(|change| change.change_seq),
+            changes_after,
+            case.head.change_seq,
+            changes.has_more,
+        );
         let marks = match has_more {
             true => Vec::new(),
             false => store.marks(case.id).await?.iter().map(Mark::from).collect(),
@@ -169,7 +179,8 @@ impl Chat {
 
     async fn rejections(&self, sender: UserId) -> Result<Vec<(ConversationId, String, Problem)>, Problem> {
         let now = self.ports.clock.now().as_millis();
-        let since = Timestamp::from_millis(now.saturating_sub(REJECTIONS_KEPT_MS));
+        let kept = i64::try_from(self.config.realtime.rejections_kept.as_millis()).unwrap_or(i64::MAX);
+        let since = Timestamp::from_millis(now.saturating_sub(kept));
         let mut stored = self.ports.store.rejections(sender, since).await?;
         stored.sort_by_key(|rejection| std::cmp::Reverse(rejection.at));
         stored.truncate(MOST_REJECTIONS);

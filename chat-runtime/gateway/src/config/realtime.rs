@@ -28,6 +28,8 @@ pub struct Realtime {
     pub sync_page: usize,
     /// Conversations that one socket can look at.
     pub max_viewed: usize,
+    /// How long rejections are told: no longer than the store keeps them.
+    pub rejections_kept: Duration,
     /// How long the sockets get to move elsewhere before a drain closes them.
     pub drain_grace: Duration,
 }
@@ -46,6 +48,7 @@ impl Default for Realtime {
             sync_conversations: 50,
             sync_page: 200,
             max_viewed: 16,
+            rejections_kept: Duration::from_secs(7 * 24 * 60 * 60),
             drain_grace: Duration::from_secs(10),
         }
     }

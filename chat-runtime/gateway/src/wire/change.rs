@@ -22,7 +22,7 @@ pub struct Change {
     pub change_seq: u64,
     /// What; it says which of the other fields are there.
     pub kind: ChangeKind,
-    /// Who did it.
+    /// Who did it; for `expire` nobody, an id that is no user's.
     #[schema(value_type = String)]
     pub user_id: UserId,
     /// When: RFC 3339, UTC, milliseconds.
@@ -41,6 +41,9 @@ pub struct Change {
     /// `react`: whether the reaction was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<bool>,
+    /// `expire`: the last message that is gone, by `seq`, with all before it. A client drops them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through_seq: Option<u64>,
     /// `create`, `group`: what the group is called now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -69,6 +72,8 @@ pub enum ChangeKind {
     Group,
     /// Members came, went, or have another role.
     Members,
+    /// The oldest messages are gone, since messages are kept for a limited time. Changes of them are no longer told.
+    Expire,
 }
 
 impl ChangeKind {
@@ -78,7 +83,7 @@ impl ChangeKind {
             Self::Edit => "message:update",
             Self::Delete => "message:delete",
             Self::React => "message:reaction",
-            Self::Group => "group:update",
+            Self::Group | Self::Expire => "group:update",
             Self::Create | Self::Members => "group:members",
         }
     }
@@ -96,6 +101,7 @@ impl From<&conversation::Change> for Change {
             text: None,
             emoji: None,
             removed: None,
+            through_seq: None,
             name: None,
             joined: Vec::new(),
             left: Vec::new(),
@@ -125,6 +131,11 @@ impl From<&conversation::Change> for Change {
             Stored::Renamed { name } => Self {
                 kind: ChangeKind::Group,
                 name: Some(name.clone()),
+                ..view
+            },
+            Stored::Expired { through } => Self {
+                kind: ChangeKind::Expire,
+                through_seq: Some(*through),
                 ..view
             },
             Stored::Members { joined, left } => Self {

@@ -62,7 +62,7 @@ pub struct CaughtUp {
 }
 
 /// An entry of `rejected`. With a `clientMessageId` it is a message of one's own that was accepted and then rejected
-/// when its turn came, within the last 7 days (as `chat:rejected` told at the time). Without, it is a conversation that
+/// when its turn came, within the last days (7, unless configured otherwise; as `chat:rejected` told at the time). Without, it is a conversation that
 /// was asked for and that does not exist for oneself.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

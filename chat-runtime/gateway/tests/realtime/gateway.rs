@@ -28,7 +28,7 @@ use talkline_gateway::{
     ports::Ports,
     realtime::Realtime,
 };
-use talkline_worker::Worker;
+use talkline_worker::{Kept, Retention, Worker};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -135,6 +135,24 @@ impl Backend {
             talkline_worker::Metrics::register(&mut Registry::default()),
         );
         tokio::spawn(worker.run(self.stop.clone()));
+    }
+
+    /// Starts to let messages expire that are older than this, and looks for them all the time, until it is cancelled.
+    pub(crate) fn keep_messages_for(&self, time: Duration) -> CancellationToken {
+        let ports = talkline_worker::Ports {
+            log: self.embedded.log(),
+            store: self.embedded.store(),
+            fan_out: self.embedded.fan_out(),
+        };
+        let kept = Kept {
+            messages: Some(time),
+            every: Duration::from_millis(50),
+            ..Kept::default()
+        };
+        let metrics = talkline_worker::Metrics::register(&mut Registry::default());
+        let stop = self.stop.child_token();
+        tokio::spawn(Retention::new(kept, &ports, Arc::new(SystemClock), metrics).run(stop.clone()));
+        stop
     }
 
     pub(crate) fn fan_out(&self) -> Arc<dyn FanOut> {

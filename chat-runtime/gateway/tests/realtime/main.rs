@@ -6,6 +6,7 @@ mod bad_events;
 mod catching_up;
 mod chatting;
 mod client;
+mod expiring;
 mod faulty;
 mod gateway;
 mod lossy;

@@ -97,6 +97,8 @@ export interface Change {
   readonly text?: string;
   readonly emoji?: string;
   readonly removed?: boolean;
+  /** `expire`: this message and all before it are gone. */
+  readonly throughSeq?: number;
   readonly at: string;
 }
 

@@ -11,6 +11,11 @@ export function applyChange(message: Message, change: Change): Message {
   return { ...changed(message, change), changeSeq: change.changeSeq };
 }
 
+/** Up to which message a change lets everything expire; 0 for all other changes. */
+export function expiredBy(change: Change): number {
+  return change.kind === 'expire' ? (change.throughSeq ?? 0) : 0;
+}
+
 export function applyChanges(message: Message, changes: readonly Change[]): Message {
   return changes.reduce(applyChange, message);
 }

@@ -2,7 +2,7 @@
 // was opened, its timeline. Pure. The summary is kept by events; where they do not suffice it turns `uncertain`
 // and is fetched again.
 import type { CatchUp, Change, Conversation, Heads, HistoryPage, Mark, Message, ReceivedMessage } from '../api/wire';
-import { applyChange, applyChanges, asMessage } from './change';
+import { applyChange, applyChanges, asMessage, expiredBy } from './change';
 import * as timelines from './timeline';
 import type { Timeline } from './timeline';
 
@@ -94,7 +94,17 @@ export function changed(state: ConversationState, change: Change, me: string): C
   const lastMessage = info.lastMessage && applyChange(info.lastMessage, change);
   const next = { ...info, lastChangeSeq: change.changeSeq, ...(lastMessage && { lastMessage }) };
   const lately = [...taken.lately, change].slice(-LATELY);
-  return { ...taken, info: next, lately, uncertain: taken.uncertain || isMissing || isOfGroup };
+  const uncertain = taken.uncertain || isMissing || isOfGroup;
+  return withoutExpired({ ...taken, info: next, lately, uncertain }, expiredBy(change));
+}
+
+/** How many unread ones are among those that are gone, the server knows. */
+function withoutExpired(state: ConversationState, through: number): ConversationState {
+  if (through === 0) return state;
+  const { lastMessage, ...info } = state.info;
+  const isGone = lastMessage !== undefined && lastMessage.seq <= through;
+  const isUncertain = info.unread > 0 && through > info.readSeq;
+  return { ...state, info: isGone ? info : state.info, uncertain: state.uncertain || isUncertain };
 }
 
 /** Marks only ever move forward. */
@@ -120,8 +130,11 @@ function furthest(mark: Mark, move: MarkMove): Mark {
 
 function withTimeline(state: ConversationState, step: (timeline: Timeline) => Timeline, me: string): ConversationState {
   if (state.timeline === undefined) return state;
+  const { expired } = state.timeline;
   const timeline = step(state.timeline);
-  return timeline === state.timeline ? state : summarised({ ...state, timeline }, me);
+  if (timeline === state.timeline) return state;
+  const next = { ...state, timeline };
+  return summarised(timeline.expired > expired ? withoutExpired(next, timeline.expired) : next, me);
 }
 
 /** Reads the summary off the timeline, as far as that reaches. */

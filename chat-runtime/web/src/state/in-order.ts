@@ -40,8 +40,19 @@ export function accept<T>(line: InOrder<T>, items: readonly T[], numberOf: Numbe
   return { line: { reached, early: early.map(([, item]) => item) }, ready };
 }
 
-/** Moves on to `reached` where the server says that there is nothing (more) to see up to there. */
-export function skipTo<T>(line: InOrder<T>, reached: number, numberOf: NumberOf<T>): Accepted<T> {
-  if (reached <= line.reached) return { line, ready: [] };
-  return accept({ ...line, reached }, [], numberOf);
+/**
+ * Takes what the server says is all that there is to see up to `reached`: numbers that are missing are none of ours.
+ * What came ahead of its turn counts among it.
+ */
+export function acceptAll<T>(
+  line: InOrder<T>,
+  items: readonly T[],
+  reached: number,
+  numberOf: NumberOf<T>,
+): Accepted<T> {
+  if (reached <= line.reached) return accept(line, items, numberOf);
+  const known = new Map([...line.early, ...items].map((item) => [numberOf(item), item]));
+  const due = [...known].filter(([number]) => number > line.reached && number <= reached).sort(([a], [b]) => a - b);
+  const { line: next, ready } = accept({ ...line, reached }, items, numberOf);
+  return { line: next, ready: [...due.map(([, item]) => item), ...ready] };
 }

@@ -5,8 +5,8 @@
 // messages and changes are each taken in order, and a message that comes late (a page of older history, an event
 // overtaken by its own edit) gets the recent changes that it does not hold yet.
 import type { CatchUp, Change, Heads, HistoryPage, Message, ReceivedMessage } from '../api/wire';
-import { applyChanges, asMessage } from './change';
-import { accept, skipTo, startAt, type Accepted, type InOrder } from './in-order';
+import { applyChanges, asMessage, expiredBy } from './change';
+import { accept, acceptAll, startAt, type Accepted, type InOrder } from './in-order';
 
 /** How many changes are kept for messages that come late. */
 const RECENT_CHANGES = 500;
@@ -14,11 +14,13 @@ const RECENT_CHANGES = 500;
 export interface Timeline {
   /** Oldest first, consecutive numbers. */
   readonly messages: readonly Message[];
+  /** The messages up to this number have expired: they are gone, whoever still brings one. */
+  readonly expired: number;
   /** There is history before the first message that was not fetched yet. */
   readonly hasOlder: boolean;
   readonly seq: InOrder<Message>;
   readonly changeSeq: InOrder<Change>;
-  /** The last changes applied, ascending and consecutive up to `changeSeq.reached`. */
+  /** The last changes applied, ascending up to `changeSeq.reached`; none is missing of a message that can be seen. */
   readonly recent: readonly Change[];
   /** The furthest that anything heard of reaches; above what was reached, something is missing. */
   readonly head: Heads;
@@ -31,6 +33,7 @@ export interface Timeline {
 export function openTimeline(heads: Heads): Timeline {
   return {
     messages: [],
+    expired: 0,
     hasOlder: heads.seq > 0,
     seq: startAt(heads.seq),
     changeSeq: startAt(heads.changeSeq),
@@ -66,10 +69,10 @@ export function change(timeline: Timeline, changes: readonly Change[]): Timeline
 
 /** Takes a sync's answer: messages first, since a change of one that is not there would be lost. */
 export function catchUp(timeline: Timeline, answer: CatchUp): Timeline {
-  const received = receive(timeline, answer.messages);
-  const caught = append(received, skipTo(received.seq, answer.seq, seqOf));
-  const changed = change(caught, answer.changes);
-  return noteHead(skipChanges(changed, answer.changeSeq), {
+  const messages = answer.messages.map(asMessage);
+  const caught = append(timeline, acceptAll(timeline.seq, messages, answer.seq, seqOf));
+  const changes = acceptAll(caught.changeSeq, answer.changes, answer.changeSeq, changeSeqOf);
+  return noteHead(applyReady(caught, changes), {
     seq: answer.headSeq,
     changeSeq: answer.headChangeSeq,
   });
@@ -86,8 +89,10 @@ export function prepend(timeline: Timeline, page: HistoryPage, asOf: number): Ti
   if (asOf < keptFrom) return timeline;
   if (newest === undefined) return { ...timeline, hasOlder: page.hasMore };
   if (newest.seq !== beforeSeq(timeline) - 1) return timeline;
-  const older = page.messages.map((message) => applyChanges(message, timeline.recent));
-  return { ...timeline, messages: [...older, ...timeline.messages], hasOlder: page.hasMore };
+  const kept = page.messages.filter((message) => message.seq > timeline.expired);
+  const older = kept.map((message) => applyChanges(message, timeline.recent));
+  const hasOlder = page.hasMore && kept.length === page.messages.length;
+  return { ...timeline, messages: [...older, ...timeline.messages], hasOlder };
 }
 
 /** Remembers that the conversation reaches at least this far. */
@@ -105,7 +110,8 @@ const changeSeqOf = (change: Change): number => change.changeSeq;
 
 function append(timeline: Timeline, { line, ready }: Accepted<Message>): Timeline {
   if (line === timeline.seq) return timeline;
-  const current = ready.map((message) => applyChanges(message, timeline.recent));
+  const kept = ready.filter((message) => message.seq > timeline.expired);
+  const current = kept.map((message) => applyChanges(message, timeline.recent));
   return { ...timeline, seq: line, messages: [...timeline.messages, ...current] };
 }
 
@@ -116,13 +122,15 @@ function applyReady(timeline: Timeline, { line, ready }: Accepted<Change>): Time
     touched.has(message.id) ? applyChanges(message, ready) : message,
   );
   const recent = [...timeline.recent, ...ready].slice(-RECENT_CHANGES);
-  return { ...timeline, changeSeq: line, messages, recent };
+  return expire({ ...timeline, changeSeq: line, messages, recent }, highest(ready, expiredBy));
 }
 
-/** Changes that were not told leave no `recent` to go by: pages asked for earlier no longer fit. */
-function skipChanges(timeline: Timeline, reached: number): Timeline {
-  if (reached <= timeline.changeSeq.reached) return timeline;
-  return applyReady({ ...timeline, recent: [] }, skipTo(timeline.changeSeq, reached, changeSeqOf));
+/** Drops what has expired. What was loaded behind that has nothing older any more. */
+function expire(timeline: Timeline, through: number): Timeline {
+  if (through <= timeline.expired) return timeline;
+  const messages = timeline.messages.filter((message) => message.seq > through);
+  const hasOlder = timeline.hasOlder && through < beforeSeq(timeline) - 1;
+  return { ...timeline, messages, hasOlder, expired: through };
 }
 
 function highest<T>(items: readonly T[], numberOf: (item: T) => number): number {

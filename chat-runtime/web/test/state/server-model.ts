@@ -6,7 +6,8 @@ export type Operation =
   | { readonly do: 'send' }
   | { readonly do: 'edit' | 'delete'; readonly which: number }
   | { readonly do: 'react'; readonly which: number; readonly emoji: string; readonly by: string }
-  | { readonly do: 'members' };
+  | { readonly do: 'members' }
+  | { readonly do: 'expire'; readonly which: number };
 
 export type Event =
   { readonly on: 'receive'; readonly message: ReceivedMessage } | { readonly on: 'change'; readonly change: Change };
@@ -17,6 +18,7 @@ export class ServerModel {
   readonly events: Event[] = [];
   private readonly stored: ReceivedMessage[] = [];
   private readonly changes: Change[] = [];
+  private expired = 0;
 
   get seq(): number {
     return this.stored.length;
@@ -28,8 +30,10 @@ export class ServerModel {
 
   apply(operation: Operation): void {
     if (operation.do === 'send') return this.send();
-    const target = 'which' in operation ? this.fresh()[operation.which % this.seq] : undefined;
-    if (operation.do !== 'members' && (target === undefined || target.deletedAt)) return;
+    if (operation.do === 'expire') return this.expire(1 + operation.which);
+    const kept = this.stored.length - this.expired;
+    const target = 'which' in operation ? this.stored[this.expired + (operation.which % kept)] : undefined;
+    if (operation.do !== 'members' && (target === undefined || this.current(target).deletedAt)) return;
     const change = {
       ...this.asChange(operation),
       ...(target && { messageId: target.id }),
@@ -39,9 +43,9 @@ export class ServerModel {
     this.events.push({ on: 'change', change });
   }
 
-  /** Every message as it is now. */
+  /** Every message as it is now, of those that have not expired. */
   fresh(): Message[] {
-    return this.stored.map((message) => this.current(message));
+    return this.stored.filter(({ seq }) => seq > this.expired).map((message) => this.current(message));
   }
 
   history(before: number, limit: number): HistoryPage {
@@ -51,12 +55,13 @@ export class ServerModel {
 
   sync(seq: number, changeSeq: number, limit: number): CatchUp {
     const messages = this.fresh().filter((message) => message.seq > seq);
-    const changes = this.changes.slice(changeSeq);
+    const changes = this.changes.slice(changeSeq).filter((change) => this.isTold(change));
+    const [told, toldOf] = [messages.slice(0, limit), changes.slice(0, limit)];
     return {
-      messages: messages.slice(0, limit),
-      changes: changes.slice(0, limit),
-      seq: Math.min(this.seq, seq + limit),
-      changeSeq: Math.min(this.changeSeq, changeSeq + limit),
+      messages: told,
+      changes: toldOf,
+      seq: messages.length > limit ? (told.at(-1)?.seq ?? seq) : this.seq,
+      changeSeq: changes.length > limit ? (toldOf.at(-1)?.changeSeq ?? changeSeq) : this.changeSeq,
       headSeq: this.seq,
       headChangeSeq: this.changeSeq,
       marks: [],
@@ -80,14 +85,31 @@ export class ServerModel {
     this.events.push({ on: 'receive', message });
   }
 
-  private asChange(operation: Exclude<Operation, { do: 'send' }>): Omit<Change, 'changeSeq'> {
+  private expire(upTo: number): void {
+    const throughSeq = Math.min(upTo, this.seq);
+    if (throughSeq <= this.expired) return;
+    this.expired = throughSeq;
+    const change = { kind: 'expire', userId: 'nobody', throughSeq, at: AT, changeSeq: this.changeSeq + 1 };
+    this.changes.push(change);
+    this.events.push({ on: 'change', change });
+  }
+
+  /** Nothing of what has expired, and of expiries only the last. */
+  private isTold({ kind, throughSeq, messageId }: Change): boolean {
+    if (kind === 'expire') return throughSeq === this.expired;
+    const target = this.stored.find((message) => message.id === messageId);
+    return target === undefined || target.seq > this.expired;
+  }
+
+  private asChange(operation: Exclude<Operation, { do: 'send' | 'expire' }>): Omit<Change, 'changeSeq'> {
     switch (operation.do) {
       case 'edit':
         return { kind: 'edit', userId: 'ann', text: `edit ${this.changeSeq}`, at: AT };
       case 'delete':
         return { kind: 'delete', userId: 'ann', at: AT };
       case 'react': {
-        const chosen = this.fresh()[operation.which % this.seq]?.reactions[operation.emoji] ?? [];
+        const fresh = this.fresh();
+        const chosen = fresh[operation.which % fresh.length]?.reactions[operation.emoji] ?? [];
         const removed = chosen.includes(operation.by);
         return { kind: 'react', userId: operation.by, emoji: operation.emoji, removed, at: AT };
       }

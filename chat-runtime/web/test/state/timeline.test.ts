@@ -24,6 +24,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     by: fc.constantFrom('ann', 'bob'),
   }),
   fc.constant<Operation>({ do: 'members' }),
+  fc.record({ do: fc.constant('expire' as const), which: fc.nat(20) }),
 );
 const operations = fc.array(operation, { maxLength: 40 });
 

@@ -15,8 +15,8 @@ use talkline_core::{
     message::Message,
     offset::{Offset, Partition},
     port::{
-        Changes, Conflict, ConversationRow, FanOut, Head, Inbox, Listing, Mailbox, MarkUpdate, Membership, Page, Range,
-        Store, StoredRejection, Subscription,
+        Changes, Conflict, ConversationRow, FanOut, Head, Inbox, Listing, Mailbox, MarkUpdate, Membership, Overdue,
+        Page, Purged, Range, Store, StoredRejection, Subscription,
     },
     receipt::Mark,
     time::Timestamp,
@@ -36,16 +36,19 @@ pub enum Mutation {
     DeletedNow,
     /// Move the mark before publishing.
     MarkBeforePublish,
+    /// Judge a record again although what it was judged by may have been purged.
+    PurgedForgotten,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NewestState,
         Self::MembersNow,
         Self::AnyIdIsRetry,
         Self::DeletedNow,
         Self::MarkBeforePublish,
+        Self::PurgedForgotten,
     ];
 }
 
@@ -180,6 +183,7 @@ impl Gated {
                     .values_mut()
                     .for_each(|fact| fact.deleted = fact.deleted.and(Some(Offset::ZERO)));
             }
+            Some(Mutation::PurgedForgotten) => facts.settled.clear(),
             Some(Mutation::MarkBeforePublish) | None => {}
         }
         Ok(())
@@ -288,5 +292,17 @@ impl Store for Gated {
 
     async fn rejections(&self, sender: UserId, since: Timestamp) -> Result<Vec<StoredRejection>> {
         self.store.rejections(sender, since).await
+    }
+
+    async fn overdue(&self, before: Timestamp, after: Option<ConversationId>, limit: usize) -> Result<Overdue> {
+        self.store.overdue(before, after, limit).await
+    }
+
+    async fn purge(&self, limit: usize) -> Result<Purged> {
+        self.store.purge(limit).await
+    }
+
+    async fn forget_rejections(&self, before: Timestamp, limit: usize) -> Result<usize> {
+        self.store.forget_rejections(before, limit).await
     }
 }

@@ -4,16 +4,18 @@ use std::{collections::HashMap, fmt::Debug};
 
 use talkline_core::{
     Error,
-    conversation::FactsQuery,
+    conversation::{ChangeKind, FactsQuery},
     id::ConversationId,
     offset::Offset,
-    port::{Range, Store},
+    port::{Head, Range, Store},
     suite::script::{GROUPS, users},
 };
 
 /// Everything that readers have seen: under each number, always the same document.
 #[derive(Default)]
 pub(super) struct Seen {
+    /// Up to which message nothing is seen any more, and how far it goes. Neither goes back.
+    ends: HashMap<ConversationId, (u64, Head)>,
     messages: HashMap<(ConversationId, u64), String>,
     changes: HashMap<(ConversationId, u64), String>,
 }
@@ -33,14 +35,21 @@ impl Seen {
                 )
                 .await
                 .map_err(text)?;
-            for (expected, message) in (1..).zip(&page.messages) {
+            let head = store.heads(&[group]).await.map_err(text)?[0];
+            let first = page.messages.first().map_or(head.seq + 1, |message| message.seq);
+            self.grows(group, first - 1, head)?;
+            for (expected, message) in (first..).zip(&page.messages) {
                 dense("seq", expected, message.seq)?;
                 let fixed = format!("{} by {} at {}", message.id, message.sender, message.offset);
                 same_number(&mut self.messages, (group, message.seq), fixed)?;
             }
             let changes = store.changes(group, 0, 1_000).await.map_err(text)?.changes;
-            for (expected, change) in (1..).zip(&changes) {
-                dense("changeSeq", expected, change.change_seq)?;
+            let mut last = 0;
+            for change in &changes {
+                if change.change_seq <= last {
+                    return Err(format!("a reader saw changeSeq {} behind {last}", change.change_seq));
+                }
+                last = change.change_seq;
                 same_number(&mut self.changes, (group, change.change_seq), format!("{change:?}"))?;
                 let target = change
                     .message()
@@ -48,7 +57,20 @@ impl Seen {
                 if target.is_some_and(|message| message.changes.change_seq < change.change_seq) {
                     return Err(format!("change {} is visible before its effect", change.change_seq));
                 }
+                if matches!(change.kind, ChangeKind::Expired { through } if through >= first) {
+                    return Err(format!("message {first} is visible although it has expired"));
+                }
             }
+        }
+        Ok(())
+    }
+
+    fn grows(&mut self, group: ConversationId, expired: u64, head: Head) -> Result<(), String> {
+        let (before, reached) = self.ends.insert(group, (expired, head)).unwrap_or_default();
+        if expired < before || head.seq < reached.seq || head.change_seq < reached.change_seq {
+            return Err(format!(
+                "from {before} to {reached:?} became from {expired} to {head:?}"
+            ));
         }
         Ok(())
     }

@@ -94,6 +94,8 @@ impl World {
             } else if fault < 0.06 {
                 self.kill_all().await;
                 self.start().await?;
+            } else if fault < 0.10 {
+                self.purge().await?; // at any time, beside anybody
             }
             if self.workers.is_empty() {
                 break; // whoever starts now finds nothing left to do
@@ -117,6 +119,13 @@ impl World {
             }
         }
         self.seen.look(&*self.store).await
+    }
+
+    /// Removes some of what has expired.
+    async fn purge(&mut self) -> Result<(), String> {
+        let limit = self.rng.random_range(1..=5);
+        self.store.purge(limit).await.map_err(|error| error.to_string())?;
+        Ok(())
     }
 
     async fn kill_all(&mut self) {

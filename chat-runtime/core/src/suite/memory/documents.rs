@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::expiry::Expiries;
 use crate::{
     conversation::{
         Change, ChangeKind, CommandFact, Conversation, Docs, Facts, FactsQuery, Kind, Member, MemberEvent, MessageFact,
@@ -29,7 +30,7 @@ pub(super) struct Documents {
     pub(super) messages: HashMap<MessageId, Message>,
     pub(super) by_seq: BTreeMap<(ConversationId, u64), MessageId>,
     pub(super) changes: BTreeMap<(ConversationId, u64), Change>,
-    commands: HashMap<CommandId, CommandFact>,
+    pub(super) commands: HashMap<CommandId, CommandFact>,
     /// Ordered by place, so that the last one below a position is one look-up away.
     pub(super) members: BTreeMap<(ConversationId, Offset, UserId), Option<Member>>,
     pub(super) titles: HashMap<ConversationId, Title>,
@@ -37,6 +38,7 @@ pub(super) struct Documents {
     pub(super) quarantined: HashMap<ConversationId, String>,
     pub(super) marks: HashMap<Partition, Offset>,
     pub(super) receipts: BTreeMap<(ConversationId, UserId), Mark>,
+    pub(super) expiries: Expiries,
 }
 
 impl Documents {
@@ -57,6 +59,12 @@ impl Documents {
 
     fn append_message(&mut self, message: &Message) -> Option<Conflict> {
         let conversation = message.conversation();
+        if self
+            .expiries
+            .was_purged(conversation, Some(message.seq), message.offset)
+        {
+            return None;
+        }
         let holder = self.by_seq.get(&(conversation, message.seq));
         let same = self
             .messages
@@ -74,6 +82,12 @@ impl Documents {
     }
 
     fn append_change(&mut self, change: &Change) -> Option<Conflict> {
+        if self
+            .expiries
+            .was_purged(change.conversation, change.message_seq, change.offset)
+        {
+            return None;
+        }
         let fact = CommandFact {
             offset: change.offset,
             change_seq: change.change_seq,
@@ -87,12 +101,19 @@ impl Documents {
                 what,
             });
         }
+        self.expiries.note(change);
         self.changes.insert(key, change.clone());
         self.commands.insert(change.id, fact);
         None
     }
 
     pub(super) fn project(&mut self, change: &Change) -> Result<()> {
+        if self
+            .expiries
+            .was_purged(change.conversation, change.message_seq, change.offset)
+        {
+            return Ok(());
+        }
         if let Some(id) = change.message() {
             let missing = || Error::new(ErrorKind::Corrupt, "store.project", format_args!("no message {id}"));
             self.messages.get_mut(&id).ok_or_else(missing)?.project(change);
@@ -119,7 +140,9 @@ impl Documents {
 
     pub(super) fn facts(&self, query: &FactsQuery) -> Facts {
         let message = |id: &MessageId| {
-            let m = self.messages.get(id)?;
+            let Some(m) = self.messages.get(id) else {
+                return Some((*id, *self.expiries.purged.get(id)?));
+            };
             let deleted = m.changes.deleted.map(|(offset, _)| offset);
             Some((
                 *id,
@@ -131,12 +154,16 @@ impl Documents {
                 },
             ))
         };
+        let settled: HashMap<_, _> = query
+            .touched
+            .iter()
+            .filter_map(|id| Some((*id, self.expiries.settled(*id, query.position)?)))
+            .collect();
+        let asked = query.conversations.iter().map(|id| (*id, query.position));
+        let late = settled.iter().map(|(id, settled)| (*id, settled.next()));
         Facts {
-            conversations: query
-                .conversations
-                .iter()
-                .map(|id| (*id, self.as_of(*id, query.position)))
-                .collect(),
+            conversations: asked.chain(late).map(|(id, at)| (id, self.as_of(id, at))).collect(),
+            settled,
             messages: query.messages.iter().filter_map(message).collect(),
             commands: query
                 .commands
@@ -176,6 +203,8 @@ impl Documents {
             .map(|(_, m)| m)
             .rfind(below)
             .map_or(0, |m| self.messages[m].seq);
+        state.expired = self.expiries.through(id, position);
+        state.seq = state.seq.max(state.expired);
         state
     }
 
@@ -216,8 +245,8 @@ impl Documents {
             )
         });
         Head {
-            seq: cut(mark, messages),
-            change_seq: cut(mark, changes),
+            seq: cut(self.expired(id), mark, messages),
+            change_seq: cut(0, mark, changes),
         }
     }
 
@@ -240,8 +269,9 @@ impl Documents {
     }
 }
 
-fn cut(mark: Offset, docs: impl Iterator<Item = (Offset, Numbered)>) -> u64 {
+/// The head, which is at least `floor`.
+fn cut(floor: u64, mark: Offset, docs: impl Iterator<Item = (Offset, Numbered)>) -> u64 {
     let (below, above): (Vec<_>, Vec<_>) = docs.partition(|(offset, _)| *offset < mark);
-    let base = below.last().map_or(0, |(_, doc)| doc.number);
+    let base = below.last().map_or(0, |(_, doc)| doc.number).max(floor);
     visible_head(base, above.into_iter().map(|(_, doc)| doc))
 }

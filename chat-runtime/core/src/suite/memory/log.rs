@@ -1,6 +1,9 @@
 //! A log of vectors.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,6 +14,7 @@ use crate::{
     id::ConversationId,
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord, PartitionReader},
+    time::Timestamp,
 };
 
 /// A log in memory. Every worker that joins gets every partition: that is how zombies look.
@@ -19,8 +23,17 @@ pub struct MemoryLog(Arc<Inner>);
 
 struct Inner {
     partitions: Vec<Mutex<Vec<Bytes>>>,
-    dead: Mutex<Vec<(Partition, LogRecord, String)>>,
+    dead: Mutex<Vec<Dead>>,
     grown: watch::Sender<()>,
+}
+
+/// A record that was put aside.
+#[derive(Clone, Debug)]
+struct Dead {
+    partition: Partition,
+    record: LogRecord,
+    reason: String,
+    at: Timestamp,
 }
 
 impl MemoryLog {
@@ -36,7 +49,8 @@ impl MemoryLog {
 
     /// What was put aside.
     pub fn dead(&self) -> Vec<(Partition, LogRecord, String)> {
-        self.0.dead.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let dead = self.0.dead.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        dead.into_iter().map(|d| (d.partition, d.record, d.reason)).collect()
     }
 }
 
@@ -78,16 +92,32 @@ impl Log for MemoryLog {
         let mut dead = self.0.dead.lock().unwrap_or_else(PoisonError::into_inner);
         if !dead
             .iter()
-            .any(|(p, r, _)| (*p, r.offset) == (partition, record.offset))
+            .any(|d| (d.partition, d.record.offset) == (partition, record.offset))
         {
-            dead.push((partition, record.clone(), reason.to_owned()));
+            dead.push(Dead {
+                partition,
+                record: record.clone(),
+                reason: reason.to_owned(),
+                at: now(),
+            });
         }
         Ok(())
+    }
+
+    async fn forget_buried(&self, before: Timestamp, limit: usize) -> Result<usize> {
+        let mut dead = self.0.dead.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = dead.iter().take_while(|d| d.at < before).take(limit).count();
+        Ok(dead.drain(..old).count())
     }
 
     fn partitions(&self) -> Partition {
         self.0.partitions.len() as Partition
     }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(since.as_millis() as i64)
 }
 
 struct All {

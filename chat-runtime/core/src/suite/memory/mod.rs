@@ -1,6 +1,7 @@
 //! The log and the store in memory: the reference that other adapters are compared with. Nothing is durable here.
 
 mod documents;
+mod expiry;
 mod log;
 mod store;
 

@@ -15,8 +15,8 @@ use crate::{
     message::Message,
     offset::{Offset, Partition, partition_of},
     port::{
-        Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Page, Range, Store,
-        StoredRejection,
+        Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Overdue, Page, Purged,
+        Range, Store, StoredRejection,
     },
     receipt::Mark,
     time::Timestamp,
@@ -53,9 +53,8 @@ impl MemoryStore {
     fn row(&self, documents: &Documents, user: UserId, membership: Membership) -> Option<ConversationRow> {
         let (id, member) = (membership.id, *membership.members.get(&user)?);
         let head = self.head(documents, id);
-        let visible = documents
-            .by_seq
-            .range((id, member.history_from)..(id, head.seq + 1).max((id, member.history_from)));
+        let first = member.history_from.max(documents.expired(id) + 1);
+        let visible = documents.by_seq.range((id, first)..(id, head.seq + 1).max((id, first)));
         let visible: Vec<&Message> = visible.map(|(_, message)| &documents.messages[message]).collect();
         let mark = documents
             .receipts
@@ -149,6 +148,7 @@ impl Store for MemoryStore {
             Range::Before { from, before } => (from, before.min(end)),
             Range::After { after } => (after + 1, end),
         };
+        let low = low.max(documents.expired(id) + 1);
         let wanted = documents
             .by_seq
             .range((id, low)..(id, high.max(low)))
@@ -167,6 +167,7 @@ impl Store for MemoryStore {
         let stored = ids.iter().filter_map(|id| documents.messages.get(id));
         Ok(stored
             .filter(|m| m.seq <= self.head(&documents, m.conversation()).seq)
+            .filter(|m| m.seq > documents.expired(m.conversation()))
             .cloned()
             .collect())
     }
@@ -175,7 +176,8 @@ impl Store for MemoryStore {
         let documents = self.documents();
         let end = self.head(&documents, id).change_seq;
         let wanted = documents.changes.range((id, after + 1)..=(id, end.max(after + 1)));
-        let wanted = wanted.filter(|((_, change_seq), _)| *change_seq <= end);
+        let expired = documents.expired(id);
+        let wanted = wanted.filter(|((_, change_seq), change)| *change_seq <= end && change.outlives(expired));
         let mut changes: Vec<_> = wanted.map(|(_, change)| change.clone()).take(limit + 1).collect();
         let has_more = changes.len() > limit;
         changes.truncate(limit);
@@ -248,5 +250,31 @@ impl Store for MemoryStore {
                 at: r.at,
             })
             .collect())
+    }
+
+    async fn overdue(&self, before: Timestamp, after: Option<ConversationId>, limit: usize) -> Result<Overdue> {
+        let documents = self.documents();
+        let mut ids: Vec<_> = documents.titles.keys().copied().collect();
+        ids.retain(|id| after.is_none_or(|after| *id > after));
+        ids.sort_unstable();
+        let next = ids.get(limit.max(1) - 1).copied().filter(|_| ids.len() > limit);
+        let due = |id: &ConversationId| documents.due(*id, self.head(&documents, *id).seq, before);
+        Ok(Overdue {
+            conversations: ids.iter().take(limit).filter_map(due).collect(),
+            next,
+        })
+    }
+
+    async fn purge(&self, limit: usize) -> Result<Purged> {
+        Ok(self.documents().purge(self.partitions, limit))
+    }
+
+    async fn forget_rejections(&self, before: Timestamp, limit: usize) -> Result<usize> {
+        let mut documents = self.documents();
+        let mut old: Vec<_> = documents.rejections.iter().filter(|(_, r)| r.at < before).collect();
+        old.sort_by_key(|(_, rejection)| rejection.at);
+        let old: Vec<_> = old.into_iter().map(|(place, _)| *place).take(limit).collect();
+        old.iter().for_each(|place| drop(documents.rejections.remove(place)));
+        Ok(old.len())
     }
 }

@@ -19,6 +19,7 @@ pub async fn search(store: &dyn Store, search: &dyn Search) {
     case_and_diacritics_do_not_matter(store, search).await;
     highlights_count_characters(store, search).await;
     pages_repeat_nothing(store, search).await;
+    what_has_expired_is_found_by_nothing(store, search).await;
 }
 
 async fn messages_are_found_by_their_present_text(store: &dyn Store, search: &dyn Search) {
@@ -55,6 +56,24 @@ async fn what_was_there_long_before_is_found_too(store: &dyn Store, search: &dyn
     finds(search, &room.query("number 340x"), &[]).await;
     finds(search, &room.query("number 0x"), &[]).await;
     finds(search, &room.query("edit 349x"), &[messages[0]]).await;
+}
+
+async fn what_has_expired_is_found_by_nothing(store: &dyn Store, search: &dyn Search) {
+    let mut room = Room::new("expired");
+    let first = room.say(ANN, "elderly one");
+    let second = room.say(BOB, "elderly two");
+    room.edit(second, "elderly three");
+    let third = room.say(ANN, "elderly four");
+    room.store(store).await;
+    finds(search, &room.query("elderly"), &[third, second, first]).await;
+    room.expire(2);
+    room.store(store).await;
+    finds(search, &room.query("elderly"), &[third]).await;
+    room.edit(third, "younger");
+    room.expire(3);
+    room.store(store).await;
+    finds(search, &room.query("elderly"), &[]).await;
+    assert_eq!(found(search, &room.query("younger")).await, []);
 }
 
 async fn nothing_outside_the_scopes_is_found(store: &dyn Store, search: &dyn Search) {

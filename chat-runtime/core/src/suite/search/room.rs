@@ -72,6 +72,11 @@ impl Room {
         self.push(ANN, Command::Delete { change, message });
     }
 
+    /// The messages up to `through` expire.
+    pub(super) fn expire(&mut self, through: u64) {
+        self.records.push(Record::expire(self.id, through, self.now()));
+    }
+
     /// When the next message will be accepted.
     pub(super) fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_000 * self.records.len() as i64)

@@ -97,6 +97,13 @@ impl Group {
         );
     }
 
+    pub(super) fn expire(&mut self, through: u64) {
+        let at = Timestamp::from_millis(1_000 + self.next as i64);
+        self.fold
+            .push(Offset::new(0, self.next), &Record::expire(self.id, through, at));
+        self.next += 1;
+    }
+
     pub(super) fn members(&mut self, add: &[UserId], remove: &[UserId]) {
         let change = self.change(&format!("{add:?}{remove:?}{}", self.next));
         let (add, remove) = (add.to_vec(), remove.to_vec());

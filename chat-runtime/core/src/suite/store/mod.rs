@@ -1,5 +1,6 @@
 //! The law of [`Store`], law by law: what writers and what readers can rely on.
 
+mod expiring;
 mod group;
 mod reading;
 mod writing;
@@ -29,4 +30,13 @@ pub async fn store(partitions: u32, make: impl AsyncFn() -> Arc<dyn Store>) {
     writing::quarantine_is_remembered(&*make().await).await;
     reading::late_members_see_nothing_of_before(&*make().await).await;
     reading::what_is_not_there_is_empty(&*make().await).await;
+    expiring::what_expired_is_hidden(&*make().await).await;
+    expiring::a_purge_is_seen_by_nobody(&*make().await, partitions).await;
+    expiring::an_empty_conversation_goes_on(&*make().await, partitions).await;
+    expiring::a_purged_message_is_remembered(&*make().await, partitions).await;
+    expiring::who_is_late_is_told(&*make().await, partitions).await;
+    expiring::what_was_purged_can_be_written_again(&*make().await, partitions).await;
+    expiring::what_is_too_old_is_found(&*make().await).await;
+    expiring::only_a_beginning_is_too_old(&*make().await).await;
+    expiring::rejections_are_forgotten(&*make().await).await;
 }
