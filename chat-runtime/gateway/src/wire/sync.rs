@@ -62,8 +62,8 @@ pub struct CaughtUp {
 }
 
 /// An entry of `rejected`. With a `clientMessageId` it is a message of one's own that was accepted and then rejected
-/// when its turn came, within the last days (7, unless configured otherwise; as `chat:rejected` told at the time). Without, it is a conversation that
-/// was asked for and that does not exist for oneself.
+/// when its turn came, as `chat:rejected` told at the time: told again for 7 days, unless configured otherwise. Without,
+/// it is a conversation that was asked for and that does not exist for oneself.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refused<'a> {
