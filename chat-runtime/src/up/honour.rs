@@ -114,6 +114,7 @@ fn limits(spec: &LimitsSpec) -> config::Limits {
         events: per(1, spec.socket_events_per_minute),
         reactions: per(1, spec.reactions_per_minute),
         premium_multiplier: spec.premium_multiplier,
+        sockets_per_user: spec.sockets_per_user,
     }
 }
 
@@ -139,6 +140,7 @@ mod tests {
             (expected.api, expected.auth, expected.messages)
         );
         assert_eq!((limits.events, limits.reactions), (expected.events, expected.reactions));
+        assert_eq!(limits.sockets_per_user, expected.sockets_per_user);
     }
 
     #[test]
@@ -163,6 +165,16 @@ mod tests {
             limits.reactions,
         ];
         assert!(all.iter().all(|quota| quota.permits == 0));
+        assert_eq!(limits.sockets_per_user, 0);
+    }
+
+    #[test]
+    fn a_users_sockets_are_limited_here_too() {
+        let mut spec = ChatClusterSpec::default();
+        spec.limits.sockets_per_user = 3;
+        let honoured = honour(&spec);
+        assert_eq!(honoured.gateway.limits.sockets_per_user, 3);
+        assert_eq!(honoured.ignored, Vec::<String>::new());
     }
 
     #[test]

@@ -87,9 +87,8 @@ fn auth(spec: &AuthSpec) -> [Row; 2] {
     ]
 }
 
-fn limits(spec: &LimitsSpec) -> [Row; 3] {
+fn limits(spec: &LimitsSpec) -> [Row; 2] {
     let default = LimitsSpec::default();
-    let sockets = spec.sockets_per_user != 0 && spec.sockets_per_user != default.sockets_per_user;
     let unavailable = spec.when_unavailable != default.when_unavailable;
     [
         (
@@ -97,7 +96,6 @@ fn limits(spec: &LimitsSpec) -> [Row; 3] {
             spec.group_members as usize > MAX_MEMBERS,
             "the bound is 10,000",
         ),
-        ("limits.socketsPerUser", sockets, "sockets of one user are not counted"),
         (
             "limits.whenUnavailable",
             unavailable,

@@ -39,7 +39,7 @@ pub struct LimitsSpec {
     #[schemars(range(min = 2, max = 100_000))]
     pub group_members: u32,
 
-    /// Sockets of one user. 0: no limit.
+    /// Sockets of one user, over all gateways; the next one is refused with TOO_MANY_SOCKETS. 0: no limit.
     #[schemars(range(min = 0, max = 10_000))]
     pub sockets_per_user: u32,
 

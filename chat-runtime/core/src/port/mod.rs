@@ -17,7 +17,7 @@ pub use accounts::{Accounts, NewSession, Profile, Rotation, UserPage};
 pub use fan_out::{FanOut, Inbox, Subscription};
 pub use limits::Limits;
 pub use log::{Assignments, Log, LogRecord, PartitionReader};
-pub use presence::{Presence, PresenceState, PresenceStatus};
+pub use presence::{Admission, Presence, PresenceState, PresenceStatus};
 pub use search::{Hit, Place, Scope, Search, SearchPage, SearchQuery};
 pub use store::{
     Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Page, Range, Store,

@@ -28,26 +28,40 @@ pub struct PresenceState {
     pub last_seen: Option<Timestamp>,
 }
 
+/// What became of a socket that opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It is there; with the user's new state, if that changed something visible.
+    Admitted(Option<PresenceState>),
+    /// The user has as many sockets as they may: this one is not there, and nothing has changed.
+    Refused,
+}
+
 /// Who is there.
 ///
 /// Law:
 /// 1. A user is there while at least one socket of theirs is: [`connected`](Presence::connected) and
-///    [`disconnected`](Presence::disconnected) come in pairs, by socket id. The same call again changes nothing.
+///    [`disconnected`](Presence::disconnected) come in pairs, by gateway and socket id. The same call again changes
+///    nothing.
 /// 2. `Away` is a word of the user, for all their sockets; it ends with [`set`](Presence::set) or with the last socket.
 /// 3. Sockets of a gateway that stopped calling [`heartbeat`](Presence::heartbeat) for the adapter's expiry are gone.
 /// 4. Calls that change something visible return the new state, others `None`.
+/// 5. A socket is refused if its user has `most` others, on whatever gateways; `most` 0 refuses none. Counting and adding
+///    are one step: of sockets that open at once, no more are admitted than there is room for. One that is there is never
+///    refused, and those that are gone (1, 3) do not count.
 #[async_trait]
 pub trait Presence: Send + Sync {
-    /// A socket opened.
+    /// A socket opened, of which a user may have `most`.
     async fn connected(
         &self,
         gateway: &str,
         user: UserId,
         socket: &str,
+        most: u32,
         now: Timestamp,
-    ) -> Result<Option<PresenceState>>;
+    ) -> Result<Admission>;
 
-    /// A socket closed.
+    /// A socket closed, if it was there.
     async fn disconnected(
         &self,
         gateway: &str,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::{
     id::UserId,
     port::{
-        Presence, PresenceState,
+        Admission, Presence, PresenceState,
         PresenceStatus::{self, Away, Offline, Online},
     },
     time::Timestamp,
@@ -22,6 +22,10 @@ pub async fn presence(presence: &dyn Presence, expiry: Duration) {
     only_who_is_there_can_be_away(presence).await;
     states_come_in_the_order_asked(presence).await;
     sockets_go_with_a_silent_gateway(presence, expiry).await;
+    a_user_has_no_more_sockets_than_they_may(presence).await;
+    a_socket_that_is_there_is_not_refused(presence).await;
+    of_many_at_once_only_so_many_fit(presence).await;
+    the_sockets_of_a_silent_gateway_make_room(presence, expiry).await;
 }
 
 async fn who_was_never_seen_is_offline(presence: &dyn Presence) {
@@ -30,10 +34,10 @@ async fn who_was_never_seen_is_offline(presence: &dyn Presence) {
 
 async fn a_user_is_there_with_the_first_socket_until_the_last(presence: &dyn Presence) {
     let ann = user();
-    let came = presence.connected("a", ann, "1", at(1)).await.unwrap();
+    let came = come(presence, "a", ann, "1", at(1)).await;
     assert_eq!(came.map(|state| state.status), Some(Online));
     assert_eq!(
-        presence.connected("b", ann, "1", at(2)).await.unwrap(),
+        come(presence, "b", ann, "1", at(2)).await,
         None,
         "a second socket is no news"
     );
@@ -54,8 +58,8 @@ async fn a_user_is_there_with_the_first_socket_until_the_last(presence: &dyn Pre
 
 async fn the_same_call_again_changes_nothing(presence: &dyn Presence) {
     let bob = user();
-    presence.connected("a", bob, "1", at(1)).await.unwrap();
-    assert_eq!(presence.connected("a", bob, "1", at(2)).await.unwrap(), None);
+    come(presence, "a", bob, "1", at(1)).await;
+    assert_eq!(come(presence, "a", bob, "1", at(2)).await, None);
     presence.disconnected("a", bob, "1", at(3)).await.unwrap();
     assert_eq!(presence.disconnected("a", bob, "1", at(4)).await.unwrap(), None);
     assert_eq!(presence.disconnected("a", user(), "1", at(4)).await.unwrap(), None);
@@ -71,11 +75,11 @@ async fn the_same_call_again_changes_nothing(presence: &dyn Presence) {
 
 async fn away_is_for_all_sockets_and_ends_with_them(presence: &dyn Presence) {
     let ann = user();
-    presence.connected("a", ann, "1", at(1)).await.unwrap();
+    come(presence, "a", ann, "1", at(1)).await;
     let away = presence.set(ann, Away, at(2)).await.unwrap();
     assert_eq!(away.map(|state| state.status), Some(Away));
     assert_eq!(presence.set(ann, Away, at(3)).await.unwrap(), None, "away already");
-    assert_eq!(presence.connected("a", ann, "2", at(4)).await.unwrap(), None);
+    assert_eq!(come(presence, "a", ann, "2", at(4)).await, None);
     assert_eq!(
         status(presence, ann).await,
         Away,
@@ -86,7 +90,7 @@ async fn away_is_for_all_sockets_and_ends_with_them(presence: &dyn Presence) {
     presence.set(ann, Away, at(6)).await.unwrap();
     presence.disconnected("a", ann, "1", at(7)).await.unwrap();
     presence.disconnected("a", ann, "2", at(8)).await.unwrap();
-    presence.connected("a", ann, "3", at(9)).await.unwrap();
+    come(presence, "a", ann, "3", at(9)).await;
     assert_eq!(status(presence, ann).await, Online, "away ended with the last socket");
 }
 
@@ -100,7 +104,7 @@ async fn only_who_is_there_can_be_away(presence: &dyn Presence) {
 
 async fn states_come_in_the_order_asked(presence: &dyn Presence) {
     let (here, gone) = (user(), user());
-    presence.connected("a", here, "1", at(1)).await.unwrap();
+    come(presence, "a", here, "1", at(1)).await;
     let states = presence.get(&[gone, here, gone]).await.unwrap();
     let statuses: Vec<_> = states.iter().map(|state| state.status).collect();
     assert_eq!(statuses, [Offline, Online, Offline]);
@@ -110,10 +114,10 @@ async fn sockets_go_with_a_silent_gateway(presence: &dyn Presence, expiry: Durat
     let (dead, alive) = (user().to_string(), user().to_string());
     let (on_dead, on_both) = (user(), user());
     let start = at(100);
-    let after = |part: f64| Timestamp::from_millis(start.as_millis() + expiry.mul_f64(part).as_millis() as i64);
-    presence.connected(&dead, on_dead, "1", start).await.unwrap();
-    presence.connected(&dead, on_both, "1", start).await.unwrap();
-    presence.connected(&alive, on_both, "2", start).await.unwrap();
+    let after = |part: f64| later(start, expiry.mul_f64(part));
+    come(presence, &dead, on_dead, "1", start).await;
+    come(presence, &dead, on_both, "1", start).await;
+    come(presence, &alive, on_both, "2", start).await;
     presence.heartbeat(&dead, after(0.5)).await.unwrap();
     let gone = presence.heartbeat(&alive, after(1.2)).await.unwrap();
     assert!(!gone.contains(&on_dead), "the heartbeat at half the time counts");
@@ -124,6 +128,99 @@ async fn sockets_go_with_a_silent_gateway(presence: &dyn Presence, expiry: Durat
     assert_eq!(status(presence, on_both).await, Online);
     let again = presence.heartbeat(&alive, after(2.1)).await.unwrap();
     assert!(!again.contains(&on_dead), "told once");
+}
+
+async fn a_user_has_no_more_sockets_than_they_may(presence: &dyn Presence) {
+    let (ann, bob) = (user(), user());
+    come(presence, "a", ann, "1", at(1)).await;
+    assert_eq!(ask(presence, "b", ann, "1", 2).await, Admission::Admitted(None));
+    for gateway in ["a", "c"] {
+        assert_eq!(ask(presence, gateway, ann, "3", 2).await, Admission::Refused);
+    }
+    assert_eq!(
+        ask(presence, "a", ann, "3", 0).await,
+        Admission::Admitted(None),
+        "no limit"
+    );
+    assert!(matches!(
+        ask(presence, "a", bob, "4", 1).await,
+        Admission::Admitted(Some(_))
+    ));
+    for (gateway, socket) in [("a", "1"), ("a", "3")] {
+        presence.disconnected(gateway, ann, socket, at(2)).await.unwrap();
+    }
+    assert_eq!(
+        ask(presence, "c", ann, "3", 2).await,
+        Admission::Admitted(None),
+        "there is room again"
+    );
+    presence.disconnected("c", ann, "3", at(3)).await.unwrap();
+    let left = presence.disconnected("b", ann, "1", at(3)).await.unwrap();
+    assert_eq!(
+        left.map(|state| state.status),
+        Some(Offline),
+        "the refused left nothing"
+    );
+}
+
+async fn a_socket_that_is_there_is_not_refused(presence: &dyn Presence) {
+    let ann = user();
+    for socket in ["1", "2"] {
+        come(presence, "a", ann, socket, at(1)).await;
+    }
+    for most in [1, 2] {
+        assert_eq!(ask(presence, "a", ann, "2", most).await, Admission::Admitted(None));
+    }
+    assert_eq!(
+        ask(presence, "a", ann, "3", 3).await,
+        Admission::Admitted(None),
+        "counted once"
+    );
+}
+
+async fn of_many_at_once_only_so_many_fit(presence: &dyn Presence) {
+    let ann = user();
+    let (a, b, c, d) = tokio::join!(
+        ask(presence, "a", ann, "1", 2),
+        ask(presence, "b", ann, "2", 2),
+        ask(presence, "a", ann, "3", 2),
+        ask(presence, "b", ann, "4", 2),
+    );
+    let refused = [a, b, c, d]
+        .into_iter()
+        .filter(|admission| *admission == Admission::Refused);
+    assert_eq!(refused.count(), 2);
+}
+
+async fn the_sockets_of_a_silent_gateway_make_room(presence: &dyn Presence, expiry: Duration) {
+    let (dead, alive, ann) = (user().to_string(), user().to_string(), user());
+    let start = at(200);
+    presence.connected(&dead, ann, "1", 1, start).await.unwrap();
+    let refused = presence.connected(&alive, ann, "2", 1, start).await.unwrap();
+    assert_eq!(refused, Admission::Refused);
+    let end = later(start, expiry.mul_f64(1.5));
+    presence.heartbeat(&alive, end).await.unwrap();
+    let came = presence.connected(&alive, ann, "2", 1, end).await.unwrap();
+    assert!(matches!(came, Admission::Admitted(Some(_))), "{came:?}");
+}
+
+/// A socket opens, with no limit.
+async fn come(
+    presence: &dyn Presence,
+    gateway: &str,
+    user: UserId,
+    socket: &str,
+    now: Timestamp,
+) -> Option<PresenceState> {
+    match presence.connected(gateway, user, socket, 0, now).await.unwrap() {
+        Admission::Admitted(changed) => changed,
+        Admission::Refused => unreachable!("0 refuses none"),
+    }
+}
+
+/// A socket opens, of which the user may have `most`.
+async fn ask(presence: &dyn Presence, gateway: &str, user: UserId, socket: &str, most: u32) -> Admission {
+    presence.connected(gateway, user, socket, most, at(1)).await.unwrap()
 }
 
 async fn status(presence: &dyn Presence, user: UserId) -> PresenceStatus {
@@ -137,4 +234,8 @@ fn user() -> UserId {
 /// So many seconds after some time.
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + 1000 * seconds)
+}
+
+fn later(start: Timestamp, by: Duration) -> Timestamp {
+    Timestamp::from_millis(start.as_millis() + by.as_millis() as i64)
 }

@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use talkline_core::{
     Result,
     id::UserId,
-    port::{Presence, PresenceState, PresenceStatus},
+    port::{Admission, Presence, PresenceState, PresenceStatus},
     time::Timestamp,
 };
 
@@ -68,14 +68,13 @@ impl Presence for MemoryPresence {
         gateway: &str,
         user: UserId,
         socket: &str,
+        most: u32,
         now: Timestamp,
-    ) -> Result<Option<PresenceState>> {
+    ) -> Result<Admission> {
         let mut present = self.present();
         present.heard_of(gateway, now);
         let sockets = present.users.entry(user).or_insert_with(|| Sockets::new(now));
-        let first = sockets.open.is_empty();
-        sockets.open.insert((gateway.into(), socket.into()));
-        Ok(first.then(|| sockets.state()))
+        Ok(sockets.admit((gateway.into(), socket.into()), most as usize))
     }
 
     async fn disconnected(
@@ -176,6 +175,16 @@ impl Sockets {
             away: false,
             since,
         }
+    }
+
+    /// The first one always finds room, so a refusal leaves nobody here without a socket.
+    fn admit(&mut self, socket: (Box<str>, Box<str>), most: usize) -> Admission {
+        let first = self.open.is_empty();
+        if most > 0 && self.open.len() >= most && !self.open.contains(&socket) {
+            return Admission::Refused;
+        }
+        self.open.insert(socket);
+        Admission::Admitted(first.then(|| self.state()))
     }
 
     fn state(&self) -> PresenceState {

@@ -86,7 +86,7 @@ impl Default for Hashing {
     }
 }
 
-/// Rate limits; 0 permits switch one off.
+/// What one user, or one address, may ask for; 0 switches a limit off.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Requests to the API.
@@ -99,8 +99,10 @@ pub struct Limits {
     pub events: Quota,
     /// Reactions.
     pub reactions: Quota,
-    /// What users of the premium tier have more: a factor.
+    /// What users of the premium tier have more of these: a factor.
     pub premium_multiplier: u32,
+    /// Sockets of one user, on all gateways together.
+    pub sockets_per_user: u32,
 }
 
 impl Default for Limits {
@@ -116,6 +118,7 @@ impl Default for Limits {
             events: per(1, 50),
             reactions: per(1, 30),
             premium_multiplier: 10,
+            sockets_per_user: 20,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, future::Future, net::SocketAddr, sync::Arc};
 
 use serde_json::value::RawValue;
 
-use super::Handle;
+use super::{Handle, Refusal};
 
 /// The chat behind the sockets.
 ///
@@ -58,21 +58,4 @@ pub struct Peer {
     pub forwarded_for: Option<Box<str>>,
     /// `User-Agent`.
     pub user_agent: Option<Box<str>>,
-}
-
-/// Why a connection is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// No token, or one that does not hold.
-    #[error("UNAUTHENTICATED")]
-    Unauthenticated,
-    /// The token was good once.
-    #[error("TOKEN_EXPIRED")]
-    TokenExpired,
-    /// A page of an origin that may not connect.
-    #[error("FORBIDDEN_ORIGIN")]
-    ForbiddenOrigin,
-    /// The chat could not decide in time, or failed to; trying again later can help.
-    #[error("UNAVAILABLE")]
-    Unavailable,
 }

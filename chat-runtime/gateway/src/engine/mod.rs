@@ -21,6 +21,7 @@ mod handle;
 mod lane;
 mod metrics;
 mod namespace;
+mod refusal;
 mod server;
 mod session;
 mod shared;
@@ -33,11 +34,12 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 
 pub use self::{
-    chat::{Chat, Event, Peer, Refusal},
+    chat::{Chat, Event, Peer},
     config::Config,
     frame::Frame,
     handle::{Burst, Handle, deliver, deliver_many},
     metrics::{Counter, Gauge, Metrics},
+    refusal::Refusal,
     server::Server,
 };
 use self::{

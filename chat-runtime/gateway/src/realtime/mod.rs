@@ -5,6 +5,7 @@
 //! - `inbox` reads the fan-out. It may lose, delay and repeat, so nothing rests on it: events that were seen are
 //!   dropped, a newer membership is loaded before anything is delivered (`settler`), and `heads` compares with the
 //!   store and tells whoever is behind.
+//! - `presence` counts a user's sockets over all gateways, and lets in one more or does not.
 //! - `expiry`, `typing`, `observer` (presence) and `drain` each own one task or one pass.
 //!
 //! Rules of the chat do not belong here, nor does anything of the protocol.
@@ -27,15 +28,15 @@ mod subscriptions;
 mod typing;
 mod viewing;
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::Arc;
 
 use talkline_core::{Result, event::Channel};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::{client_event::ClientEvent, session::Session};
 use self::{
-    expiry::Expiries, heads::Heads, hub::Hub, inbox::Reader, observer::Observer, settler::Settler, stay::Host,
-    subscriptions::Subscriptions, typing::Typists,
+    expiry::Expiries, heads::Heads, hub::Hub, inbox::Reader, observer::Observer, presence::Register, settler::Settler,
+    stay::Host, subscriptions::Subscriptions, typing::Typists,
 };
 use crate::{auth::Authenticator, chat::Chat, engine};
 
@@ -53,8 +54,8 @@ struct Inner {
     observer: Observer,
     expiries: Expiries,
     typists: Typists,
+    register: Register,
     tasks: TaskTracker,
-    next_number: AtomicU64,
 }
 
 impl Realtime {
@@ -94,13 +95,13 @@ impl Realtime {
         let inner = Inner {
             expiries: Expiries::start(hub.clone(), chat.ports().clock.clone(), tasks, stop),
             typists: Typists::start(chat.clone(), tasks, stop),
+            register: Register::new(chat.clone(), observer.clone(), tasks),
             chat,
             authenticator,
             hub,
             host,
             observer,
             tasks: tasks.clone(),
-            next_number: AtomicU64::new(1),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

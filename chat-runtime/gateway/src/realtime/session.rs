@@ -4,16 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use talkline_core::id::{ConversationId, SessionId, UserId};
 
-use super::stay::Stay;
+use super::{presence::Entry, stay::Stay};
 use crate::auth::Identity;
 
 /// A connected socket's owner. While it lives, its user is served by this gateway.
 pub struct Session {
-    /// Unique within this gateway.
-    number: u64,
     state: Mutex<State>,
-    /// Whether the socket's end was noted: held while its coming or going is, so that these two never change places.
-    pub(super) gone: tokio::sync::Mutex<bool>,
+    entry: Entry,
     /// Last, so that the user leaves only when nothing of the socket is left.
     stay: Stay,
 }
@@ -25,20 +22,25 @@ struct State {
 }
 
 impl Session {
-    pub(super) fn new(number: u64, identity: Identity, stay: Stay) -> Self {
+    pub(super) fn new(identity: Identity, entry: Entry, stay: Stay) -> Self {
         Self {
-            number,
             state: Mutex::new(State {
                 identity,
                 viewed: Vec::new(),
             }),
-            gone: tokio::sync::Mutex::new(false),
+            entry,
             stay,
         }
     }
 
+    /// Unique within this gateway.
     pub(super) fn number(&self) -> u64 {
-        self.number
+        self.entry.number()
+    }
+
+    /// The socket is gone: it counts no longer among its user's.
+    pub(super) async fn strike_out(&self) {
+        self.entry.strike_out().await;
     }
 
     pub(super) fn user(&self) -> UserId {

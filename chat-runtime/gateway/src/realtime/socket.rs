@@ -1,6 +1,6 @@
 //! The engine's chat: sockets are let in, served and seen off.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -29,12 +29,12 @@ impl Chat for Realtime {
         let credentials: Credentials = serde_json::from_str(auth.get()).map_err(|_| Refusal::Unauthenticated)?;
         let inner = &self.inner;
         let identity = inner.authenticator.verify(&credentials.token).await.map_err(refusal)?;
+        let entry = inner.register.enter(identity.user).await?;
         let stay = inner.host.receive(identity.user).await.map_err(|error| {
             tracing::warn!(%error, "a socket could not be let in");
             Refusal::Unavailable
         })?;
-        let number = inner.next_number.fetch_add(1, Ordering::Relaxed);
-        Ok(Session::new(number, identity, stay))
+        Ok(Session::new(identity, entry, stay))
     }
 
     fn connected(&self, session: &Arc<Session>, handle: &Handle) {
@@ -44,8 +44,6 @@ impl Chat for Realtime {
             handle: handle.clone(),
         });
         inner.expiries.watch(session);
-        let (own, session) = (inner.clone(), session.clone());
-        inner.tasks.spawn(async move { own.came(&session).await });
     }
 
     async fn event(&self, session: &Arc<Session>, handle: &Handle, event: Event<'_>) -> Option<Box<RawValue>> {
@@ -66,7 +64,7 @@ impl Chat for Realtime {
         // One short task for each socket at most.
         self.inner.tasks.spawn(async move {
             inner.close_eyes(&session).await;
-            inner.went(&session).await;
+            session.strike_out().await;
         });
     }
 }

@@ -13,7 +13,7 @@ use axum::Router;
 use prometheus_client::registry::Registry;
 use talkline_core::{
     id::{ConversationId, UserId},
-    port::FanOut,
+    port::{FanOut, Presence},
     time::Timestamp,
     user::Email,
 };
@@ -97,6 +97,7 @@ pub(crate) fn config() -> Config {
     ] {
         quota.permits = 0;
     }
+    config.limits.sockets_per_user = 0;
     config.realtime.heads_interval = Duration::from_millis(500);
     config
 }
@@ -140,23 +141,33 @@ impl Backend {
         self.embedded.fan_out()
     }
 
+    pub(crate) fn presence(&self) -> Arc<dyn Presence> {
+        self.embedded.presence()
+    }
+
     pub(crate) async fn gateway(&self, config: Config) -> Gateway {
-        self.gateway_on(config, self.embedded.fan_out()).await
+        self.gateway_with(config, |_| {}).await
     }
 
     /// A gateway with a fan-out of its own.
     pub(crate) async fn gateway_on(&self, config: Config, fan_out: Arc<dyn FanOut>) -> Gateway {
+        self.gateway_with(config, |ports| ports.fan_out = fan_out).await
+    }
+
+    /// A gateway with ports of its own.
+    pub(crate) async fn gateway_with(&self, config: Config, change: impl FnOnce(&mut Ports)) -> Gateway {
         let clock = Arc::new(Shifted::default());
-        let ports = Ports {
+        let mut ports = Ports {
             log: self.embedded.log(),
             store: self.embedded.store(),
             search: self.embedded.search(),
             accounts: self.embedded.accounts(),
-            fan_out,
+            fan_out: self.embedded.fan_out(),
             limits: self.embedded.limits(),
             presence: self.embedded.presence(),
             clock: clock.clone(),
         };
+        change(&mut ports);
         let keys = Keyring::parse(&self.keys).expect("keys");
         let authenticator = Authenticator::new(keys, ports.accounts.clone(), ports.clock.clone(), &config.auth);
         let limits = Limits::new(ports.limits.clone(), config.limits.clone());

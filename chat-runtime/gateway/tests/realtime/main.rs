@@ -10,4 +10,7 @@ mod faulty;
 mod gateway;
 mod lossy;
 mod membership;
+mod observed;
+mod poller;
 mod sessions;
+mod sockets_per_user;

@@ -283,6 +283,7 @@ fn config(change: impl FnOnce(&mut Config)) -> Config {
     ] {
         quota.permits = 0;
     }
+    config.limits.sockets_per_user = 0;
     // As cheap as Argon2 can be: what a hash costs is not what is tested.
     config.auth.hashing.memory_kib = 8;
     config.auth.hashing.passes = 1;

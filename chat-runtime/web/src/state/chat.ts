@@ -3,7 +3,8 @@ import type { Presence, User } from '../api/wire';
 import type { ConversationState } from './conversation';
 import type { Outbox } from './outbox';
 
-export type Connection = 'connecting' | 'online' | 'offline';
+/** `crowded`: the user has as many connections as they may, and this page waits for one of them to end. */
+export type Connection = 'connecting' | 'online' | 'offline' | 'crowded';
 
 export interface Notice {
   readonly id: number;

@@ -41,6 +41,7 @@ describe('the link', () => {
     link.stop();
     await server.close();
     await tokens.stop();
+    vi.useRealTimers();
     vi.unstubAllGlobals();
   });
 
@@ -66,6 +67,26 @@ describe('the link', () => {
     // That nothing happens can only be seen by waiting: without the pause there would be dozens by then.
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(refused).toBe(2);
+  });
+
+  it('waits for a place when there are too many connections, without hurrying', async () => {
+    let refused = 0;
+    refuse = () => {
+      refused += 1;
+      return 'TOO_MANY_SOCKETS';
+    };
+    const ended = vi.fn();
+    session.onEnd(ended);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    link.start();
+    await vi.waitFor(() => expect(connections.at(-1)).toBe('crowded'), SOON);
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(refused).toBe(1);
+    refuse = () => undefined;
+    await vi.advanceTimersByTimeAsync(32_000);
+    await online();
+    expect(connections.at(-1)).toBe('online');
+    expect(ended).not.toHaveBeenCalled();
   });
 
   it('extends the connection with every new token', async () => {

@@ -1,4 +1,4 @@
-//! The page: the operations by area, the shapes, and every code that a failure can have.
+//! The page: the operations by area, the shapes, what clients send over a socket, and every way to fail.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use super::{
     html::{Prose, Text},
     operation,
 };
-use crate::problem::Code;
+use crate::{engine::Refusal, problem::Code, realtime::ClientEvent};
 
 const HEAD: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
@@ -25,6 +25,7 @@ pub(super) fn render(document: &OpenApi) -> String {
         area(&mut page, &document, tag);
     }
     shapes(&mut page, &document);
+    sockets(&mut page);
     codes(&mut page);
     page.push_str("</main></body></html>");
     page
@@ -48,7 +49,10 @@ fn introduction(page: &mut String, document: &Value) {
         let name = Text(text(tag, "name"));
         let _ = write!(page, "<a href=\"#{name}\">{name}</a> ");
     }
-    page.push_str("<a href=\"#shapes\">shapes</a> <a href=\"#codes\">codes</a></nav>");
+    page.push_str(
+        "<a href=\"#shapes\">shapes</a> <a href=\"#sockets\">sockets</a> \
+        <a href=\"#codes\">codes</a></nav>",
+    );
 }
 
 fn area(page: &mut String, document: &Value, tag: &Value) {
@@ -79,6 +83,26 @@ fn shapes(page: &mut String, document: &Value) {
     page.push_str("</section>");
 }
 
+fn sockets(page: &mut String) {
+    page.push_str(
+        "<section id=\"sockets\"><h2>sockets</h2><p>Socket.IO at <code>/socket.io/</code>, with \
+        <code>auth: {token}</code>. What a client can send:</p><dl>",
+    );
+    for event in ClientEvent::ALL {
+        let (name, about) = (event.name(), Prose(event.summary()));
+        let _ = write!(page, "<dt><code>{name}</code></dt><dd>{about}</dd>");
+    }
+    page.push_str(
+        "</dl><p>A refused connection is a <code>connect_error</code>, after which a client connects again only if \
+        it is told to. Its <code>message</code>:</p><dl>",
+    );
+    for refusal in Refusal::ALL {
+        let (message, meaning) = (refusal.message(), Prose(refusal.meaning()));
+        let _ = write!(page, "<dt><code>{message}</code></dt><dd>{meaning}</dd>");
+    }
+    page.push_str("</dl></section>");
+}
+
 fn codes(page: &mut String) {
     page.push_str(
         "<section id=\"codes\"><h2>codes</h2><p>A failure is a problem document; its code is stable.</p><dl>",
@@ -100,10 +124,14 @@ mod tests {
     use crate::rest::document;
 
     #[test]
-    fn every_operation_and_code_is_on_the_page() {
+    fn everything_is_on_the_page() {
         let page = render(&document());
         for code in Code::ALL {
             assert!(page.contains(&format!("<dt id=\"{}\">", code.as_str())));
+        }
+        let events = ClientEvent::ALL.iter().map(|event| event.name());
+        for name in events.chain(Refusal::ALL.iter().map(|refusal| refusal.message())) {
+            assert!(page.contains(&format!("<dt><code>{name}</code>")), "{name}");
         }
         for path in document().paths.paths.keys() {
             assert!(page.contains(&format!("<code>{}</code>", Text(path))), "{path}");

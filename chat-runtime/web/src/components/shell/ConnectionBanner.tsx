@@ -4,6 +4,8 @@ import styles from './ConnectionBanner.module.css';
 const TEXTS: Record<Exclude<Connection, 'online'>, string> = {
   connecting: 'Connecting … what you write is sent as soon as the connection is back.',
   offline: 'You are offline. What you write is sent as soon as the connection is back.',
+  crowded:
+    'You are connected from as many tabs and devices as you may be. Close one of them, and this one connects within a minute.',
 };
 
 /** Shown after a moment only: a short break is nobody's business. */
