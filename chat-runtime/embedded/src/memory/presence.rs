@@ -1,8 +1,8 @@
 //! Presence within one process: the sockets of each user, and when each gateway was heard of.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -28,12 +28,19 @@ pub(crate) struct MemoryPresence {
 #[derive(Default)]
 struct Present {
     users: HashMap<UserId, Sockets>,
-    heartbeats: HashMap<Box<str>, Timestamp>,
+    heartbeats: HashMap<Arc<str>, Timestamp>,
 }
 
-/// The sockets of one user. Gateways and sockets go by their own names.
+/// A socket by its gateway's name and its own.
+#[derive(PartialEq, Eq)]
+struct Socket {
+    gateway: Arc<str>,
+    id: Box<str>,
+}
+
+/// The sockets of one user. Most have one or two, and there are many users, so this is a list.
 struct Sockets {
-    open: HashSet<(Box<str>, Box<str>)>,
+    open: Vec<Socket>,
     away: bool,
     since: Timestamp,
 }
@@ -72,9 +79,12 @@ impl Presence for MemoryPresence {
         now: Timestamp,
     ) -> Result<Admission> {
         let mut present = self.present();
-        present.heard_of(gateway, now);
+        let socket = Socket {
+            gateway: present.heard_of(gateway, now),
+            id: socket.into(),
+        };
         let sockets = present.users.entry(user).or_insert_with(|| Sockets::new(now));
-        Ok(sockets.admit((gateway.into(), socket.into()), most as usize))
+        Ok(sockets.admit(socket, most as usize))
     }
 
     async fn disconnected(
@@ -88,7 +98,9 @@ impl Presence for MemoryPresence {
         let Some(sockets) = present.users.get_mut(&user) else {
             return Ok(None);
         };
-        sockets.open.remove(&(gateway.into(), socket.into()));
+        sockets
+            .open
+            .retain(|open| *open.gateway != *gateway || *open.id != *socket);
         if !sockets.open.is_empty() {
             return Ok(None);
         }
@@ -135,11 +147,15 @@ impl Presence for MemoryPresence {
 }
 
 impl Present {
-    fn heard_of(&mut self, gateway: &str, now: Timestamp) {
-        match self.heartbeats.get_mut(gateway) {
-            Some(last) => *last = now.max(*last),
-            None => drop(self.heartbeats.insert(gateway.into(), now)),
-        }
+    /// A gateway gave a sign of life. Answers its name, which all its sockets share.
+    fn heard_of(&mut self, gateway: &str, now: Timestamp) -> Arc<str> {
+        let name = match self.heartbeats.get_key_value(gateway) {
+            Some((name, _)) => name.clone(),
+            None => gateway.into(),
+        };
+        let last = self.heartbeats.entry(name.clone()).or_insert(now);
+        *last = now.max(*last);
+        name
     }
 
     /// Forgets the gateways that were not heard of for `expiry`, and returns who is gone with them.
@@ -152,7 +168,7 @@ impl Present {
         }
         let heartbeats = &self.heartbeats;
         let without = |(user, sockets): (UserId, &mut Sockets)| {
-            sockets.open.retain(|(gateway, _)| heartbeats.contains_key(gateway));
+            sockets.open.retain(|socket| heartbeats.contains_key(&socket.gateway));
             sockets.open.is_empty().then_some(user)
         };
         let gone: Vec<_> = self
@@ -171,19 +187,22 @@ impl Present {
 impl Sockets {
     fn new(since: Timestamp) -> Self {
         Self {
-            open: HashSet::new(),
+            open: Vec::with_capacity(1),
             away: false,
             since,
         }
     }
 
     /// The first one always finds room, so a refusal leaves nobody here without a socket.
-    fn admit(&mut self, socket: (Box<str>, Box<str>), most: usize) -> Admission {
+    fn admit(&mut self, socket: Socket, most: usize) -> Admission {
         let first = self.open.is_empty();
-        if most > 0 && self.open.len() >= most && !self.open.contains(&socket) {
+        if self.open.contains(&socket) {
+            return Admission::Admitted(None);
+        }
+        if most > 0 && self.open.len() >= most {
             return Admission::Refused;
         }
-        self.open.insert(socket);
+        self.open.push(socket);
         Admission::Admitted(first.then(|| self.state()))
     }
 

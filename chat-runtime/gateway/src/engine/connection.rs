@@ -16,7 +16,10 @@ use serde::{
 use serde_json::value::RawValue;
 use socketioxide::handler::Value;
 
-use super::{Chat, Event, Frame, Handle, session::Session};
+use super::{
+    Chat, Event, Frame, Handle,
+    session::{Accepted, Session},
+};
 
 /// How far a client may overrun [`Config::max_pending_events`](super::Config::max_pending_events) before its socket
 /// ends. A WebSocket client overruns it by what one read brought at most, an honest long-polling client by one request.
@@ -47,6 +50,17 @@ struct Inbox {
     working: bool,
 }
 
+impl<C: Chat> Accepted for Connection<C> {
+    /// Tells the chat that the socket is connected, unless it is gone again already.
+    fn connected(&self) {
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if *stage == Stage::Accepted {
+            *stage = Stage::Connected;
+            self.contain(|| self.chat.connected(&self.session, &self.handle));
+        }
+    }
+}
+
 impl<C: Chat> Connection<C> {
     pub(super) fn new(chat: Arc<C>, session: C::Session, transport: Arc<Session>) -> Self {
         Self {
@@ -56,15 +70,6 @@ impl<C: Chat> Connection<C> {
             transport,
             stage: Mutex::new(Stage::Accepted),
             inbox: Mutex::default(),
-        }
-    }
-
-    /// Tells the chat that the socket is connected, unless it is gone again already.
-    pub(super) fn connected(&self) {
-        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        if *stage == Stage::Accepted {
-            *stage = Stage::Connected;
-            self.contain(|| self.chat.connected(&self.session, &self.handle));
         }
     }
 

@@ -3,7 +3,13 @@
 //! The library's own handlers start a task for each event, which loses their order, and build a value tree of each
 //! payload. The ones here are called where the library reads, so events stay in order and keep their text as it came.
 
-use std::{fmt::Display, future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc};
+use std::{
+    fmt::Display,
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{Arc, Weak},
+};
 
 use futures::FutureExt;
 use serde_json::value::RawValue;
@@ -88,7 +94,8 @@ impl<C: Chat> Gatekeeper<C> {
         socket.on_fallback(Events(connection.clone()));
         let gone = connection.clone();
         socket.on_disconnect(async move || gone.disconnected());
-        socket.extensions.insert(connection);
+        let accepted: Weak<Connection<C>> = Arc::downgrade(&connection);
+        session.accepted(accepted);
         Ok(())
     }
 }
@@ -97,8 +104,7 @@ impl<C: Chat> ConnectHandler<LocalAdapter, ()> for Gatekeeper<C> {
     /// The connect packet is queued.
     fn call(&self, socket: Arc<Socket>, _: Option<Value>) {
         let session = socket.req_parts().extensions.get::<Arc<Session>>();
-        if let Some((session, connection)) = session.zip(socket.extensions.remove::<Arc<Connection<C>>>()) {
-            session.connected(&socket);
+        if let Some(connection) = session.and_then(|session| session.connected(&socket)) {
             connection.connected();
         }
     }

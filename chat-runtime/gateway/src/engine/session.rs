@@ -36,8 +36,7 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 /// See the module.
 pub(super) struct Session {
     id: u64,
-    /// Where the handshake came from; until the chat has accepted it.
-    peer: Mutex<Option<Peer>>,
+    coming: Mutex<Coming>,
     origin_allowed: bool,
     /// The library's id, if the session began with long-polling.
     sid: OnceLock<Box<str>>,
@@ -50,6 +49,20 @@ pub(super) struct Session {
     /// The socket's place among those that may be open, until it is gone; the chat may keep handles for longer.
     place: Mutex<Option<Place>>,
     shared: Arc<Shared>,
+}
+
+/// What is needed until the namespace is connected, and costs nothing afterwards.
+#[derive(Default)]
+struct Coming {
+    /// Where the handshake came from.
+    peer: Option<Box<Peer>>,
+    /// What the chat has accepted. Weak, since it owns the session.
+    accepted: Option<Weak<dyn Accepted>>,
+}
+
+/// A connection that the chat has accepted, and that is to learn when it is connected.
+pub(super) trait Accepted: Send + Sync {
+    fn connected(&self);
 }
 
 /// A socket that counts as open.
@@ -89,7 +102,10 @@ impl Session {
         let place = Place::take(shared.metrics.clone(), permit);
         let session = Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            peer: Mutex::new(Some(peer)),
+            coming: Mutex::new(Coming {
+                peer: Some(Box::new(peer)),
+                accepted: None,
+            }),
             origin_allowed,
             sid: OnceLock::new(),
             direct: OnceLock::new(),
@@ -116,7 +132,12 @@ impl Session {
     }
 
     pub(super) fn peer(&self) -> Option<Peer> {
-        self.peer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.coming().peer.as_deref().cloned()
+    }
+
+    /// The chat has accepted this connection, which learns of it when it is connected.
+    pub(super) fn accepted(&self, connection: Weak<dyn Accepted>) {
+        self.coming().accepted = Some(connection);
     }
 
     /// The session began with long-polling, under the library's id `sid`. One that was closed before it had begun
@@ -180,15 +201,16 @@ impl Session {
         false
     }
 
-    /// The chat's namespace is connected; its connect packet is queued in the library.
-    pub(super) fn connected(&self, socket: &Arc<Socket>) {
-        self.peer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    /// The chat's namespace is connected; its connect packet is queued in the library. Answers whom to tell.
+    pub(super) fn connected(&self, socket: &Arc<Socket>) -> Option<Arc<dyn Accepted>> {
+        let Coming { accepted, .. } = std::mem::take(&mut *self.coming());
         let mut outbox = self.outbox();
         outbox.socket = Some(Arc::downgrade(socket));
         if outbox.lane.is_some() {
             outbox.fence = Fence::Due;
         }
         self.hand_over(&mut outbox);
+        accepted?.upgrade()
     }
 
     /// The session is being upgraded to the WebSocket `lane`.
@@ -283,17 +305,22 @@ impl Session {
         outbox.waiting.clear();
         outbox.socket = None;
         drop(outbox);
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.leave_place();
     }
 
     /// The library let go of the session's WebSocket. If that was an upgrade that did not come about, the library
-    /// would keep the session for ever, neither polled nor pinged.
+    /// would keep the session for ever, neither polled nor pinged; and if nothing was ever connected over it, for the
+    /// rest of the connect timeout.
     pub(super) fn lane_ended(&self) {
-        if self.direct.get().is_none()
-            && let Some(sid) = self.sid.get()
-        {
-            self.shared.end_polling(sid);
+        match self.sid.get() {
+            Some(sid) if self.direct.get().is_none() => self.shared.end_polling(sid),
+            Some(_) => {}
+            None => self.leave_place(),
         }
+    }
+
+    fn leave_place(&self) {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -305,6 +332,10 @@ impl Session {
         if let Some(lane) = &self.outbox().lane {
             lane.pause(paused);
         }
+    }
+
+    fn coming(&self) -> MutexGuard<'_, Coming> {
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn outbox(&self) -> MutexGuard<'_, Outbox> {

@@ -7,8 +7,8 @@ import type { Connection } from '../state/chat';
 const DEADLINE_MS = 10_000;
 /** Between tries to get a token while the server is away. */
 const TOKEN_RETRY_MS = 3_000;
-/** Between tries to be let in where there is no place, spread over as long again. */
-const PLACE_RETRY_MS = 30_000;
+/** Between tries to be let in after a refusal that passes, spread over as long again. */
+const REFUSED_RETRY_MS = 30_000;
 /** The token is renewed when this part of its life is over. */
 const RENEW_AT = 0.8;
 
@@ -110,15 +110,16 @@ export class Link {
     this.onConnection(navigator.onLine ? 'connecting' : 'offline');
     if (this.socket.active) return;
     if (error.message === 'TOKEN_EXPIRED' || error.message === 'UNAUTHENTICATED') this.retryLater();
-    else if (error.message === 'TOO_MANY_SOCKETS') this.waitForPlace();
+    else if (error.message === 'TOO_MANY_SOCKETS') this.tryAgain('crowded');
+    else if (error.message === 'UNAVAILABLE') this.tryAgain('connecting');
     else this.session.end(`The server refused this page (${error.message}).`);
   }
 
-  /** The library does not try again by itself after a refusal, and nobody tells when another connection has ended. */
-  private waitForPlace(): void {
-    this.onConnection('crowded');
+  /** The library does not try again by itself after a refusal. */
+  private tryAgain(connection: Connection): void {
+    this.onConnection(connection);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.socket.connect(), PLACE_RETRY_MS * (1 + Math.random()));
+    this.timer = setTimeout(() => this.socket.connect(), REFUSED_RETRY_MS * (1 + Math.random()));
   }
 
   private retryLater(): void {

@@ -69,18 +69,22 @@ describe('the link', () => {
     expect(refused).toBe(2);
   });
 
-  it('waits for a place when there are too many connections, without hurrying', async () => {
+  it.each([
+    ['TOO_MANY_SOCKETS', 'crowded'],
+    ['UNAVAILABLE', 'connecting'],
+  ])('waits without hurrying after %s, logged in', async (reason, shown) => {
     let refused = 0;
     refuse = () => {
       refused += 1;
-      return 'TOO_MANY_SOCKETS';
+      return reason;
     };
     const ended = vi.fn();
     session.onEnd(ended);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
     link.start();
-    await vi.waitFor(() => expect(connections.at(-1)).toBe('crowded'), SOON);
+    await vi.waitFor(() => expect(refused).toBe(1), SOON);
     await vi.advanceTimersByTimeAsync(29_000);
+    expect(connections.at(-1)).toBe(shown);
     expect(refused).toBe(1);
     refuse = () => undefined;
     await vi.advanceTimersByTimeAsync(32_000);

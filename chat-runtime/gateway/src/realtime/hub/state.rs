@@ -1,9 +1,6 @@
 //! The tables of the hub: users, rooms, and what is left idle.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    mem,
-};
+use std::{collections::HashMap, mem};
 
 use smallvec::SmallVec;
 use talkline_core::{
@@ -39,7 +36,24 @@ struct Local {
     /// The channel is subscribed and the rooms are joined.
     prepared: bool,
     sockets: SmallVec<[Socket; 1]>,
-    conversations: BTreeSet<ConversationId>,
+    /// In order. A list, since there are many users, and most are in few.
+    conversations: SmallVec<[ConversationId; 2]>,
+}
+
+impl Local {
+    fn joins(&mut self, conversations: &[ConversationId]) {
+        self.conversations.extend_from_slice(conversations);
+        self.conversations.sort_unstable();
+        self.conversations.dedup();
+    }
+
+    fn parts(&mut self, conversation: ConversationId) -> bool {
+        let found = self.conversations.binary_search(&conversation);
+        found.is_ok_and(|place| {
+            self.conversations.remove(place);
+            true
+        })
+    }
 }
 
 impl State {
@@ -73,7 +87,7 @@ impl State {
         let Some(local) = self.users.get_mut(&user) else {
             return Vec::new();
         };
-        local.conversations.extend(conversations);
+        local.joins(conversations);
         let mut unsubscribed = Vec::new();
         for conversation in conversations {
             let room = self.rooms.entry(*conversation).or_default();
@@ -90,7 +104,7 @@ impl State {
         let Some(local) = self.users.get_mut(&user) else {
             return true;
         };
-        local.conversations.insert(conversation);
+        local.joins(&[conversation]);
         let room = self.rooms.entry(conversation).or_default();
         room.add_joining(user);
         room.subscribed
@@ -98,7 +112,7 @@ impl State {
 
     pub(super) fn part(&mut self, user: UserId, conversation: ConversationId) -> bool {
         let local = self.users.get_mut(&user);
-        let was_in = local.is_some_and(|local| local.conversations.remove(&conversation));
+        let was_in = local.is_some_and(|local| local.parts(conversation));
         self.vacate(user, conversation);
         was_in
     }
@@ -165,9 +179,7 @@ impl State {
 
     pub(super) fn conversations(&self, user: UserId) -> Vec<ConversationId> {
         let local = self.users.get(&user);
-        local
-            .map(|local| local.conversations.iter().copied().collect())
-            .unwrap_or_default()
+        local.map(|local| local.conversations.to_vec()).unwrap_or_default()
     }
 
     pub(super) fn sockets(&self, user: UserId) -> &[Socket] {
