@@ -29,12 +29,12 @@ pub(super) struct Source {
     pub(super) timeout: Duration,
 }
 
-/// The partitions of one worker. It leaves the group when this is dropped.
+/// The partitions of one worker. It leaves the group when this and all its readers are dropped.
 pub(super) struct Partitions {
     holdings: Arc<Holdings>,
     source: Source,
     closed: CancellationToken,
-    _leave: DropGuard,
+    membership: Arc<DropGuard>,
 }
 
 impl Partitions {
@@ -44,7 +44,7 @@ impl Partitions {
             holdings,
             source,
             closed: stop.clone(),
-            _leave: stop.drop_guard(),
+            membership: Arc::new(stop.drop_guard()),
         }
     }
 }
@@ -54,8 +54,11 @@ impl Assignments for Partitions {
     async fn next(&mut self) -> Result<Box<dyn PartitionReader>> {
         loop {
             if let Some(holding) = self.holdings.untold() {
-                let source = self.source.clone();
-                return Ok(Box::new(Reader { holding, source }));
+                return Ok(Box::new(Reader {
+                    holding,
+                    source: self.source.clone(),
+                    _membership: Arc::clone(&self.membership),
+                }));
             }
             tokio::select! {
                 () = self.holdings.given.notified() => {}
@@ -70,6 +73,8 @@ impl Assignments for Partitions {
 struct Reader {
     holding: Arc<Holding>,
     source: Source,
+    /// Kept: who reads has not left.
+    _membership: Arc<DropGuard>,
 }
 
 #[async_trait]
