@@ -1,0 +1,169 @@
+//! Everything that one process has of Kafka, connected and closed together.
+
+use std::{sync::Arc, time::Duration};
+
+use rdkafka::{admin::AdminClient, config::FromClientConfigAndContext as _, metadata::Metadata};
+use talkline_core::{
+    Error, ErrorKind, Result,
+    offset::{Offset, Partition},
+    port::Log,
+};
+use tokio::time::{Instant, sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Config, DeadLetter, Mechanism, Metrics, client,
+    context::Context,
+    error,
+    log::KafkaLog,
+    oauth::Tokens,
+    producer::Producer,
+    topics::{self, Names},
+};
+
+const OPERATION: &str = "log.connect";
+/// How long the brokers may take to answer at the start.
+const CONNECT: Duration = Duration::from_secs(30);
+/// How long one question may take; between two, what the client met meanwhile is looked at.
+const ASK: Duration = Duration::from_secs(2);
+/// How long a health check may take.
+const PING: Duration = Duration::from_secs(3);
+
+/// The log on Kafka: one producer, and a consumer for each worker that joins.
+pub struct Kafka {
+    log: Arc<KafkaLog>,
+}
+
+impl Kafka {
+    /// Reaches the brokers, makes the topics that are missing and checks those that are there.
+    ///
+    /// # Errors
+    /// Of kind `Invalid` where an operator has to act: brokers refuse the credentials or the certificate, or a topic
+    /// contradicts `config`. Otherwise the brokers did not answer within 30 seconds.
+    pub async fn connect(config: &Config, metrics: Metrics) -> Result<Self> {
+        let context = Context::new(metrics, tokens(config)?);
+        let producer = Producer::new(
+            &client::producer(config),
+            context.clone(),
+            config.queue,
+            config.delivery_timeout,
+        )?;
+        let producer = Arc::new(producer);
+        let names = Names::new(&config.topic_prefix);
+        let partitions = prepare(config, &producer, context, &names).await?;
+        Ok(Self {
+            log: Arc::new(KafkaLog {
+                config: config.clone(),
+                producer,
+                names,
+                partitions,
+                members: TaskTracker::new(),
+                stop: CancellationToken::new(),
+            }),
+        })
+    }
+
+    /// The log.
+    pub fn log(&self) -> Arc<dyn Log> {
+        self.log.clone()
+    }
+
+    /// Whether a broker answers.
+    ///
+    /// # Errors
+    /// When none does, within three seconds.
+    pub async fn ping(&self) -> Result<()> {
+        metadata(&self.log.producer, Some(&self.log.names.commands), PING).await?;
+        Ok(())
+    }
+
+    /// The records that could not be understood and were put aside.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>> {
+        self.log.dead_letters().await
+    }
+
+    /// Appends a dead letter's bytes again to the partition that they stood in, for a program that understands them.
+    ///
+    /// # Errors
+    /// As [`Log::append`].
+    pub async fn replay(&self, letter: &DeadLetter) -> Result<(Partition, Offset)> {
+        self.log.replay(letter).await
+    }
+
+    /// Leaves the group and delivers what is on its way. Whoever still holds a port gets errors of kind
+    /// [`Closed`](ErrorKind::Closed) from then on.
+    ///
+    /// # Errors
+    /// When records could not be delivered in time.
+    pub async fn close(self) -> Result<()> {
+        self.log.stop.cancel();
+        self.log.members.close();
+        self.log.members.wait().await;
+        let producer = Arc::clone(&self.log.producer);
+        let flushed = tokio::task::spawn_blocking(move || producer.flush()).await;
+        flushed.map_err(|cause| error::task("log.close", cause))?
+    }
+}
+
+fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>> {
+    let Some(sasl) = &config.sasl else { return Ok(None) };
+    let Mechanism::OauthBearer { token_endpoint } = &sasl.mechanism else {
+        return Ok(None);
+    };
+    let tokens = Tokens::new(token_endpoint, &sasl.credentials);
+    let tokens = tokens.map_err(|cause| Error::new(ErrorKind::Invalid, OPERATION, cause))?;
+    Ok(Some(Arc::new(tokens)))
+}
+
+/// Topics that are there and as they should be; how many partitions the commands have.
+async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, names: &Names) -> Result<Partition> {
+    let deadline = Instant::now() + CONNECT;
+    let found = reach(producer, deadline).await?;
+    let admin = AdminClient::from_config_and_context(&client::base(config), context);
+    let admin = admin.map_err(|cause| error::to_core(OPERATION, &cause))?;
+    topics::make(&admin, config, names, &found, CONNECT).await?;
+    let partitions = loop {
+        if let Some(partitions) = topics::partitions(&reach(producer, deadline).await?, names) {
+            break partitions;
+        }
+        if Instant::now() > deadline {
+            let what = format!("topic {} has no leaders", names.commands);
+            return Err(Error::new(ErrorKind::Unavailable, OPERATION, what));
+        }
+        sleep(Duration::from_millis(50)).await;
+    };
+    topics::check(&admin, config, names, partitions, CONNECT).await?;
+    Ok(partitions)
+}
+
+/// All topics, as soon as a broker answers; an error as soon as one refuses us.
+async fn reach(producer: &Arc<Producer>, deadline: Instant) -> Result<Metadata> {
+    loop {
+        let error = match metadata(producer, None, ASK).await {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) => error,
+        };
+        let failure = producer.context().last_failure();
+        match failure {
+            Some(failure) if failure.is_refusal() => {
+                return Err(Error::new(ErrorKind::Invalid, OPERATION, failure.reason));
+            }
+            Some(failure) if Instant::now() > deadline => {
+                return Err(Error::new(ErrorKind::Unavailable, OPERATION, failure.reason));
+            }
+            None if Instant::now() > deadline => return Err(error),
+            _ => {}
+        }
+    }
+}
+
+async fn metadata(producer: &Arc<Producer>, topic: Option<&str>, timeout: Duration) -> Result<Metadata> {
+    let (producer, topic) = (Arc::clone(producer), topic.map(str::to_owned));
+    let ask = move || producer.client().fetch_metadata(topic.as_deref(), timeout);
+    let answer = tokio::task::spawn_blocking(ask).await;
+    let answer = answer.map_err(|cause| error::task(OPERATION, cause))?;
+    answer.map_err(|cause| error::to_core(OPERATION, &cause))
+}

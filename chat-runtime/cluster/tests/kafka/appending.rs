@@ -1,0 +1,162 @@
+//! Appends: where they go, how many may wait, and what a broker's death does to them.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use rdkafka::{
+    ClientConfig, Message as _,
+    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext},
+};
+use talkline_cluster::kafka::Config;
+use talkline_core::{
+    ErrorKind,
+    id::ConversationId,
+    offset::{Offset, partition_of},
+};
+use talkline_e2e::Servers;
+use tokio::task::JoinSet;
+
+use super::world::{addresses, append, brokers, config, connect, key_of, next, read, within};
+
+const TESTS: &str = "appends to Kafka";
+
+/// Where librdkafka's own partitioner puts a record.
+struct Placed;
+
+impl rdkafka::ClientContext for Placed {}
+
+impl ProducerContext for Placed {
+    type DeliveryOpaque = Box<(ConversationId, u32)>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, expected: Self::DeliveryOpaque) {
+        let placed = result.as_ref().unwrap().partition() as u32;
+        let (key, partitions) = *expected;
+        assert_eq!(partition_of(&key, partitions), placed, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn partitions_are_those_of_librdkafka() {
+    const PARTITIONS: u32 = 5;
+    let Some(brokers) = brokers(TESTS) else { return };
+    let config = config(brokers, PARTITIONS);
+    let kafka = connect(&config).await;
+    let topic = format!("{}chat.send", config.topic_prefix);
+    let placed = tokio::task::spawn_blocking(move || {
+        let mut client = ClientConfig::new();
+        client
+            .set("bootstrap.servers", config.brokers.join(","))
+            .set("partitioner", "murmur2_random");
+        let producer: BaseProducer<Placed> = client.create_with_context(Placed).unwrap();
+        for _ in 0..200 {
+            let key = ConversationId::from_bytes(rand::random());
+            let record = BaseRecord::<_, [u8], _>::with_opaque_to(&topic, Box::new((key, PARTITIONS)));
+            assert!(producer.send(record.key(key.as_bytes()).payload(b"")).is_ok());
+        }
+        producer.flush(Duration::from_secs(30)).unwrap();
+    });
+    placed.await.unwrap();
+    kafka.close().await.unwrap();
+}
+
+/// A set of one broker that a test may break, in a folder that goes with it.
+fn broker_of_ones_own() -> (tempfile::TempDir, Servers) {
+    let folder = tempfile::tempdir().unwrap();
+    let servers = Servers::start(folder.path(), &["kafka=1"]).unwrap();
+    (folder, servers)
+}
+
+async fn signal(servers: &Servers, name: &str) {
+    let pid = servers.pid("kafka-1").unwrap().to_string();
+    let sent = tokio::process::Command::new("kill")
+        .args(["-s", name, &pid])
+        .status()
+        .await;
+    assert!(sent.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_broker_loses_nothing_that_was_acknowledged() {
+    if brokers(TESTS).is_none() {
+        return;
+    }
+    let (folder, servers) = broker_of_ones_own();
+    let config = Config {
+        delivery_timeout: Duration::from_secs(60),
+        ..config(addresses(&servers), 1)
+    };
+    let kafka = connect(&config).await;
+    let mut assignments = kafka.log().join().await.unwrap();
+    let mut reader = next(&mut assignments).await;
+    reader.seek(Offset::ZERO).await.unwrap();
+    let (log, key) = (kafka.log(), key_of(0, 1));
+    let before = append(&*log, key, 100).await;
+    assert_eq!(read(&mut reader, 100).await.len(), 100);
+    let mut appends = JoinSet::new();
+    for number in 100..200u32 {
+        let log = Arc::clone(&log);
+        appends.spawn(async move { log.append(key, Bytes::from(number.to_string())).await });
+    }
+    signal(&servers, "KILL").await;
+    let again = folder.path().to_owned();
+    let servers = tokio::task::spawn_blocking(move || Servers::start(&again, &["kafka=1"]).unwrap())
+        .await
+        .unwrap();
+    let mut after = Vec::new();
+    while let Some(appended) = within("an append ends", appends.join_next()).await {
+        // One in doubt may be in the log, or not: only acknowledged ones are promised.
+        after.extend(appended.unwrap().ok().map(|(_, offset)| offset));
+    }
+    let last = append(&*log, key, 1).await;
+    let mut expected: Vec<_> = before.into_iter().chain(after).chain(last).collect();
+    expected.sort();
+    reader.seek(Offset::ZERO).await.unwrap();
+    let mut found = Vec::new();
+    while found.last() != expected.last() {
+        found.extend(read(&mut reader, 1).await.into_iter().map(|record| record.offset));
+    }
+    assert!(
+        expected.iter().all(|offset| found.binary_search(offset).is_ok()),
+        "acknowledged and gone"
+    );
+    drop((reader, assignments));
+    kafka.close().await.unwrap();
+    servers.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_broker_fills_the_queue_and_nobody_waits_for_ever() {
+    if brokers(TESTS).is_none() {
+        return;
+    }
+    let (_folder, servers) = broker_of_ones_own();
+    let config = Config {
+        delivery_timeout: Duration::from_secs(3),
+        queue: 10,
+        ..config(addresses(&servers), 1)
+    };
+    let kafka = connect(&config).await;
+    append(&*kafka.log(), key_of(0, 1), 1).await;
+    signal(&servers, "STOP").await;
+    let mut appends = JoinSet::new();
+    for _ in 0..15 {
+        let log = kafka.log();
+        appends.spawn(async move { log.append(key_of(0, 1), Bytes::new()).await.unwrap_err().kind() });
+    }
+    let mut kinds = Vec::new();
+    while let Some(kind) = within("an append ends", appends.join_next()).await {
+        kinds.push(kind.unwrap());
+    }
+    let unavailable = kinds.iter().filter(|kind| **kind == ErrorKind::Unavailable).count();
+    let overloaded = kinds.iter().filter(|kind| **kind == ErrorKind::Overloaded).count();
+    assert!(
+        unavailable >= 10 && overloaded >= 1 && unavailable + overloaded == 15,
+        "{kinds:?}"
+    );
+    assert!(kafka.ping().await.is_err());
+    signal(&servers, "CONT").await;
+    append(&*kafka.log(), key_of(0, 1), 1).await;
+    kafka.ping().await.unwrap();
+    kafka.close().await.unwrap();
+    servers.stop().unwrap();
+}
