@@ -24,6 +24,7 @@ fn kind(error: &RedisError) -> ErrorKind {
         | redis::ErrorKind::AuthenticationFailed
         | redis::ErrorKind::RESP3NotSupported
         | redis::ErrorKind::Server(ServerErrorKind::NoPerm) => ErrorKind::Invalid,
+        _ if matches!(error.code(), Some("WRONGPASS" | "NOAUTH")) => ErrorKind::Invalid,
         redis::ErrorKind::Parse | redis::ErrorKind::UnexpectedReturnType => ErrorKind::Corrupt,
         // The rest passes: a node that loads, fails over, is full, or is gone.
         _ => ErrorKind::Unavailable,

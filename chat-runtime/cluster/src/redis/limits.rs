@@ -48,7 +48,10 @@ impl RedisLimits {
             ],
         };
         let answers = self.window.run(&self.nodes, operation, &[run]).await?;
-        let answer = answers.into_iter().next().and_then(|answer| from_redis_value(answer).ok());
+        let answer = answers
+            .into_iter()
+            .next()
+            .and_then(|answer| from_redis_value(answer).ok());
         let (allowed, remaining, retry, reset): (bool, u32, u64, u64) =
             answer.ok_or_else(|| error::corrupt(operation, "not a decision"))?;
         Ok(Decision {

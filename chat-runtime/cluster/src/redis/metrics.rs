@@ -70,7 +70,11 @@ impl Metrics {
             self.silences.clone(),
         );
         registry.register("topologies", "Times that the nodes changed", self.topologies.clone());
-        registry.register("redirects", "Commands that went to the wrong node first", self.redirects.clone());
+        registry.register(
+            "redirects",
+            "Commands that went to the wrong node first",
+            self.redirects.clone(),
+        );
         registry.register(
             "presence_announced",
             "Users whose sockets were told again, in turn or because Redis may have believed something else",

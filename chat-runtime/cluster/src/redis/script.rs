@@ -30,9 +30,13 @@ impl OneKey {
     /// # Errors
     /// Those of the nodes, and the first of a single run.
     pub(super) async fn run(&self, nodes: &Nodes, operation: &'static str, runs: &[Run]) -> Result<Vec<Value>> {
-        let by_hash = runs.iter().map(|run| (run.key.as_str(), run.command("EVALSHA", &self.hash)));
+        let by_hash = runs
+            .iter()
+            .map(|run| (run.key.as_str(), run.command("EVALSHA", &self.hash)));
         let mut answers = nodes.batch(operation, by_hash.collect()).await?;
-        let unknown: Vec<_> = (0..answers.len()).filter(|index| is_unknown(&answers[*index])).collect();
+        let unknown: Vec<_> = (0..answers.len())
+            .filter(|index| is_unknown(&answers[*index]))
+            .collect();
         if !unknown.is_empty() {
             let whole = unknown.iter().map(|index| {
                 let run = &runs[*index];
@@ -43,7 +47,11 @@ impl OneKey {
                 answers[index] = answer;
             }
         }
-        let extract = |answer: Value| answer.extract_error().map_err(|cause| super::error::failed(operation, &cause));
+        let extract = |answer: Value| {
+            answer
+                .extract_error()
+                .map_err(|cause| super::error::failed(operation, &cause))
+        };
         answers.into_iter().map(extract).collect()
     }
 }

@@ -70,7 +70,11 @@ impl Link {
                 break;
             };
             let answered = some.iter().zip(answers);
-            confirmed.extend(answered.filter(|(_, answer)| is_confirmation(answer)).map(|(name, _)| name.clone()));
+            confirmed.extend(
+                answered
+                    .filter(|(_, answer)| is_confirmation(answer))
+                    .map(|(name, _)| name.clone()),
+            );
         }
         self.subscribed.extend(confirmed.iter().cloned());
         self.ear.metrics.subscriptions.inc_by(confirmed.len() as i64);
@@ -81,7 +85,9 @@ impl Link {
     pub(super) async fn unsubscribe(&mut self, names: &[Arc<str>], deadline: Instant) {
         let ours: Vec<_> = names.iter().filter_map(|name| self.subscribed.take(name)).collect();
         self.ear.metrics.subscriptions.dec_by(ours.len() as i64);
-        self.ear.leaving().extend(ours.iter().map(|name| name.as_bytes().into()));
+        self.ear
+            .leaving()
+            .extend(ours.iter().map(|name| name.as_bytes().into()));
         for some in ours.chunks(TOGETHER) {
             if self.send("SUNSUBSCRIBE", some, deadline).await.is_none() {
                 break;
@@ -102,7 +108,9 @@ impl Link {
 
     /// What was subscribed, now that the link is given up.
     pub(super) fn close(mut self) -> HashSet<Arc<str>> {
-        std::mem::take(&mut self.subscribed)
+        let subscribed = std::mem::take(&mut self.subscribed);
+        self.ear.metrics.subscriptions.dec_by(subscribed.len() as i64);
+        subscribed
     }
 
     async fn send(&mut self, command: &str, names: &[Arc<str>], deadline: Instant) -> Option<Vec<Value>> {

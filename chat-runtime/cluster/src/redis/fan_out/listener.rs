@@ -154,7 +154,9 @@ impl Listener {
         for name in self.missing.keys() {
             // A slot that nobody serves has no node until somebody does.
             if let Some(node) = self.nodes.node(name) {
-                let entry = by_node.entry(node.address().clone()).or_insert_with(|| (node, Vec::new()));
+                let entry = by_node
+                    .entry(node.address().clone())
+                    .or_insert_with(|| (node, Vec::new()));
                 entry.1.push(name.clone());
             }
         }

@@ -61,7 +61,10 @@ impl RedisFanOut {
 
     async fn publish_some(&self, signals: &[Signal]) -> Result<()> {
         let operation = "fan_out.publish";
-        let channels: Vec<_> = signals.iter().map(|signal| self.names.channel(&signal.channel())).collect();
+        let channels: Vec<_> = signals
+            .iter()
+            .map(|signal| self.names.channel(&signal.channel()))
+            .collect();
         let commands = channels.iter().zip(signals).map(|(channel, signal)| {
             let mut publish = cmd("SPUBLISH");
             publish.arg(channel).arg(wire::encode(signal));
@@ -69,7 +72,9 @@ impl RedisFanOut {
         });
         let answers = self.nodes.batch(operation, commands.collect()).await?;
         for answer in answers {
-            answer.extract_error().map_err(|cause| error::failed(operation, &cause))?;
+            answer
+                .extract_error()
+                .map_err(|cause| error::failed(operation, &cause))?;
         }
         self.metrics.published.inc_by(signals.len() as u64);
         Ok(())
@@ -119,9 +124,15 @@ impl Channels {
         channels: &[Channel],
         order: fn(Vec<Arc<str>>, oneshot::Sender<Result<()>>) -> Order,
     ) -> Result<()> {
-        let names = channels.iter().map(|channel| self.names.channel(channel).into()).collect();
+        let names = channels
+            .iter()
+            .map(|channel| self.names.channel(channel).into())
+            .collect();
         let (done, answer) = oneshot::channel();
-        self.orders.send(order(names, done)).await.map_err(|_| closed(operation))?;
+        self.orders
+            .send(order(names, done))
+            .await
+            .map_err(|_| closed(operation))?;
         answer.await.map_err(|_| closed(operation))?
     }
 }

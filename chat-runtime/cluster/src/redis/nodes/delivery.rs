@@ -51,11 +51,9 @@ impl Nodes {
         for attempt in 1..=ATTEMPTS {
             let groups = groups(items);
             items = Vec::new();
-            let sending = groups.iter().map(|group| {
-                group
-                    .node
-                    .send(&self.dialer, &self.metrics, &group.pipeline, deadline)
-            });
+            let sending = groups
+                .iter()
+                .map(|group| group.node.send(&self.dialer, &self.metrics, &group.pipeline, deadline));
             for (group, sent) in groups.iter().zip(futures::future::join_all(sending).await) {
                 match sent {
                     Ok(values) => self.sort(group, values, &mut answers, &mut items),
@@ -92,7 +90,10 @@ impl Nodes {
 
     /// Answers go to their places; what belongs elsewhere goes on.
     fn sort(&self, group: &Group, values: Vec<Value>, answers: &mut [Value], on: &mut Vec<Item>) {
-        let values = values.into_iter().skip(usize::from(group.asking)).step_by(group.stride());
+        let values = values
+            .into_iter()
+            .skip(usize::from(group.asking))
+            .step_by(group.stride());
         for (index, (place, value)) in group.places.iter().zip(values).enumerate() {
             match self.read(value) {
                 Sent::Answered(value) => answers[*place] = value,

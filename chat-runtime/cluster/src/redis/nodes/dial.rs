@@ -3,8 +3,8 @@
 use std::{fmt, io, path::Path, sync::Arc, time::Duration};
 
 use redis::{
-    AsyncConnectionConfig, Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion,
-    RedisConnectionInfo, RedisResult, TlsCertificates,
+    AsyncConnectionConfig, Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
+    ProtocolVersion, RedisConnectionInfo, RedisResult, TlsCertificates,
     aio::{AsyncPushSender, MultiplexedConnection},
 };
 use talkline_core::{Error, ErrorKind, Result};
@@ -108,7 +108,9 @@ impl Dialer {
     ) -> RedisResult<MultiplexedConnection> {
         let place = at(address, self.place.clone());
         let info = place.into_connection_info()?.set_redis_settings(login);
-        let connection = Client::open(info)?.get_multiplexed_async_connection_with_config(&settings).await?;
+        let connection = Client::open(info)?
+            .get_multiplexed_async_connection_with_config(&settings)
+            .await?;
         self.metrics.connected();
         Ok(connection)
     }

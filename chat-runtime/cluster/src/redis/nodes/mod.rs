@@ -59,17 +59,24 @@ impl Nodes {
             metrics,
         };
         let end = Instant::now() + START;
-        loop {
-            let found = match nodes.look().await {
-                Ok(()) => nodes.ping().await,
-                Err(failure) => Err(error::failed("redis.connect", &failure)),
-            };
-            match found {
-                Err(error) if error.is_retryable() && Instant::now() < end => tokio::time::sleep(LOOK).await,
-                Err(error) => return Err(error),
-                Ok(()) => return Ok(nodes),
+        let mut first = None;
+        while let Err(error) = nodes.reach().await {
+            let is_final = !error.is_retryable() || Instant::now() >= end;
+            // Later ones only say that a node is known not to answer.
+            let cause = first.get_or_insert(error);
+            if is_final {
+                return Err(cause.clone());
             }
+            tokio::time::sleep(LOOK).await;
         }
+        Ok(nodes)
+    }
+
+    async fn reach(&self) -> Result<()> {
+        self.look()
+            .await
+            .map_err(|cause| error::failed("redis.connect", &cause))?;
+        self.ping().await
     }
 
     /// Looks who serves what whenever something was not where it should be, for ever.
@@ -100,11 +107,16 @@ impl Nodes {
     pub(super) async fn ping(&self) -> Result<()> {
         let ping = redis::Pipeline::new().cmd("PING").to_owned();
         let (topology, deadline) = (self.topology(), self.deadline());
-        let pings = topology.nodes().iter().map(|node| node.send(&self.dialer, &self.metrics, &ping, deadline));
+        let pings = topology
+            .nodes()
+            .iter()
+            .map(|node| node.send(&self.dialer, &self.metrics, &ping, deadline));
         for answer in futures::future::join_all(pings).await {
             let answers = answer.map_err(|failure| self.lost("redis.ping", failure))?;
             for answer in answers {
-                answer.extract_error().map_err(|cause| error::failed("redis.ping", &cause))?;
+                answer
+                    .extract_error()
+                    .map_err(|cause| error::failed("redis.ping", &cause))?;
             }
         }
         if topology.nodes().is_empty() {

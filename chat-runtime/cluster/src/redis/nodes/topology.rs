@@ -80,9 +80,8 @@ impl Topology {
 
     /// Whether the same nodes serve the same slots.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        let addresses = |topology: &Self| -> Vec<Address> {
-            topology.nodes.iter().map(|node| node.address().clone()).collect()
-        };
+        let addresses =
+            |topology: &Self| -> Vec<Address> { topology.nodes.iter().map(|node| node.address().clone()).collect() };
         let slots = match (&self.slots, &other.slots) {
             (Slots::All, Slots::All) => true,
             (Slots::Table(one), Slots::Table(other)) => one == other,
@@ -103,7 +102,9 @@ pub(super) async fn discover(
     match mode {
         Mode::Standalone => Ok(Topology::one(known.keep(seeds.first().ok_or_else(nobody)?))),
         Mode::Sentinel(sentinel) => {
-            let asked = seeds.iter().map(|seed| Box::pin(primary(dialer, seed, &sentinel.master_name)));
+            let asked = seeds
+                .iter()
+                .map(|seed| Box::pin(primary(dialer, seed, &sentinel.master_name)));
             let (address, _) = select_ok(non_empty(asked.collect(), nobody)?).await?;
             Ok(Topology::one(known.keep(&address)))
         }
@@ -138,11 +139,18 @@ async fn ranges(dialer: &Dialer, node: &Address) -> RedisResult<Vec<Range>> {
     let mut question = cmd("CLUSTER");
     question.arg("SLOTS");
     let answer = dialer.question(dialer.open(node), question).await?;
-    let Value::Array(entries) = answer else { return Err(not_understood()) };
+    let Value::Array(entries) = answer else {
+        return Err(not_understood());
+    };
     if entries.is_empty() {
-        return Err(RedisError::from((ErrorKind::ClusterConnectionNotFound, "a cluster without slots")));
+        return Err(RedisError::from((
+            ErrorKind::ClusterConnectionNotFound,
+            "a cluster without slots",
+        )));
     }
-    let ranges = entries.into_iter().map(|entry| range(entry, node).ok_or_else(not_understood));
+    let ranges = entries
+        .into_iter()
+        .map(|entry| range(entry, node).ok_or_else(not_understood));
     ranges.collect()
 }
 
@@ -150,8 +158,13 @@ async fn ranges(dialer: &Dialer, node: &Address) -> RedisResult<Vec<Range>> {
 fn range(entry: Value, asked: &Address) -> Option<Range> {
     let Value::Array(entry) = entry else { return None };
     let mut entry = entry.into_iter();
-    let (first, last) = (from_redis_value(entry.next()?).ok()?, from_redis_value(entry.next()?).ok()?);
-    let Value::Array(primary) = entry.next()? else { return None };
+    let (first, last) = (
+        from_redis_value(entry.next()?).ok()?,
+        from_redis_value(entry.next()?).ok()?,
+    );
+    let Value::Array(primary) = entry.next()? else {
+        return None;
+    };
     let mut primary = primary.into_iter();
     let host: Option<String> = from_redis_value(primary.next()?).ok()?;
     let host = host.filter(|host| !host.is_empty() && host != "?");

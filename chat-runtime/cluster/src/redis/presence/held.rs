@@ -37,7 +37,9 @@ impl Held {
 
     pub(super) fn remove(&self, gateway: &str, user: UserId, socket: &str) {
         self.with(gateway, |held| {
-            let Some(sockets) = held.users.get_mut(&user) else { return };
+            let Some(sockets) = held.users.get_mut(&user) else {
+                return;
+            };
             sockets.retain(|other| **other != *socket);
             if sockets.is_empty() {
                 held.users.remove(&user);
@@ -75,7 +77,8 @@ impl Held {
             }
             let some = held.users.len().div_ceil(parts).min(held.turn.len());
             let some = held.turn.split_off(held.turn.len() - some);
-            held.unsure.extend(some.into_iter().filter(|user| held.users.contains_key(user)));
+            held.unsure
+                .extend(some.into_iter().filter(|user| held.users.contains_key(user)));
         });
     }
 
@@ -114,12 +117,12 @@ mod tests {
         for socket in ["2", "1", "2"] {
             held.add("a", user(1), socket);
         }
-        assert_eq!(held.sockets("a", user(1)), ["1".into(), "2".into()]);
+        assert_eq!(held.sockets("a", user(1)).join(","), "1,2");
         assert_eq!(held.sockets("b", user(1)), Sockets::new());
         held.remove("a", user(1), "1");
         held.remove("a", user(1), "2");
         held.doubt_all("a");
-        assert_eq!(held.take_unsure("a", 9), []);
+        assert_eq!(held.take_unsure("a", 9).len(), 0);
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl RedisPresence {
         let mut changed = None;
         for _ in 0..AGAIN {
             let sockets = self.held.sockets(gateway, user);
-            let told = self.tell_once(operation, gateway, &[(user, sockets.clone())], now).await;
+            let told = self
+                .tell_once(operation, gateway, &[(user, sockets.clone())], now)
+                .await;
             match told {
                 Ok(news) => changed = news.into_iter().next().map(|(_, state)| state).or(changed),
                 Err(error) => {
@@ -100,10 +102,15 @@ impl RedisPresence {
         now: Timestamp,
     ) -> Result<Vec<(UserId, PresenceState)>> {
         let (here, gone): (Vec<_>, Vec<_>) = users.iter().partition(|(_, sockets)| !sockets.is_empty());
-        self.list(operation, "SADD", gateway, here.iter().map(|(user, _)| *user)).await?;
-        let runs: Vec<_> = users.iter().map(|(user, sockets)| self.holding(gateway, *user, sockets, now)).collect();
+        self.list(operation, "SADD", gateway, here.iter().map(|(user, _)| *user))
+            .await?;
+        let runs: Vec<_> = users
+            .iter()
+            .map(|(user, sockets)| self.holding(gateway, *user, sockets, now))
+            .collect();
         let changes = self.hold.run(&self.nodes, operation, &runs).await?;
-        self.list(operation, "SREM", gateway, gone.iter().map(|(user, _)| *user)).await?;
+        self.list(operation, "SREM", gateway, gone.iter().map(|(user, _)| *user))
+            .await?;
         let mut news = Vec::new();
         for ((user, _), change) in users.iter().zip(changes) {
             news.extend(state(&read::<String>(operation, change)?, now).map(|state| (*user, state)));
@@ -153,7 +160,12 @@ impl RedisPresence {
                 self.expiry.as_millis().to_string().into(),
             ],
         };
-        let answer = self.beat.run(&self.nodes, operation, &[run]).await?.pop().unwrap_or(Value::Nil);
+        let answer = self
+            .beat
+            .run(&self.nodes, operation, &[run])
+            .await?
+            .pop()
+            .unwrap_or(Value::Nil);
         let (known, silent): (bool, Vec<String>) = read(operation, answer)?;
         if !known {
             self.held.doubt_all(gateway);
@@ -271,7 +283,12 @@ impl Presence for RedisPresence {
             key: self.names.user(user),
             arguments: vec![away.into()],
         };
-        let answer = self.set.run(&self.nodes, "presence.set", &[run]).await?.pop().unwrap_or(Value::Nil);
+        let answer = self
+            .set
+            .run(&self.nodes, "presence.set", &[run])
+            .await?
+            .pop()
+            .unwrap_or(Value::Nil);
         let since: Option<i64> = read("presence.set", answer)?;
         Ok(since.map(|since| PresenceState {
             status,
@@ -285,7 +302,9 @@ impl Presence for RedisPresence {
         let questions = keys.iter().map(|key| (key.as_str(), self.question(key)));
         let answers = self.nodes.batch(operation, questions.collect()).await?;
         let state = |answer: Value| {
-            let answer = answer.extract_error().map_err(|cause| error::failed(operation, &cause))?;
+            let answer = answer
+                .extract_error()
+                .map_err(|cause| error::failed(operation, &cause))?;
             read(operation, answer).map(stored)
         };
         answers.into_iter().map(state).collect()

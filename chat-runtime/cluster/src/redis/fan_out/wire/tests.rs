@@ -223,7 +223,10 @@ fn another_version_or_kind_is_dropped() {
 fn what_is_cut_is_dropped() {
     for signal in signals() {
         let bytes = encode(&signal);
-        assert!((0..bytes.len()).all(|end| decode(&bytes[..end]).is_none()), "{signal:?}");
+        assert!(
+            (0..bytes.len()).all(|end| decode(&bytes[..end]).is_none()),
+            "{signal:?}"
+        );
     }
 }
 
@@ -233,4 +236,29 @@ proptest! {
         (bytes[0], bytes[1]) = (VERSION, kind);
         decode(&bytes);
     }
+}
+
+/// `cargo test --release -p talkline-cluster --lib fan_out::wire -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn how_long_it_takes() {
+    const TIMES: u32 = 1_000_000;
+    for body in [bodies().remove(0), bodies().remove(1)] {
+        let signal = Signal::Conversation(Event::new(ROOM, Offset::new(0, 1), Offset::ZERO, body));
+        let bytes = encode(&signal);
+        let encoding = took(TIMES, || encode(std::hint::black_box(&signal)));
+        let decoding = took(TIMES, || decode(std::hint::black_box(&bytes)));
+        println!(
+            "{} bytes: encoded in {encoding:?}, decoded in {decoding:?}",
+            bytes.len()
+        );
+    }
+}
+
+fn took<T>(times: u32, mut act: impl FnMut() -> T) -> std::time::Duration {
+    let begun = std::time::Instant::now();
+    for _ in 0..times {
+        std::hint::black_box(act());
+    }
+    begun.elapsed() / times
 }
