@@ -29,10 +29,13 @@ const HEAL: Duration = Duration::from_millis(100);
 /// Between two signs of life.
 const PING: Duration = Duration::from_secs(5);
 
+/// Where whoever gave an order waits.
+type Done = oneshot::Sender<Result<()>>;
+
 /// What a subscriber asks of its task.
 pub(super) enum Order {
-    Subscribe(Vec<Arc<str>>, oneshot::Sender<Result<()>>),
-    Unsubscribe(Vec<Arc<str>>, oneshot::Sender<Result<()>>),
+    Subscribe(Vec<Arc<str>>, Done),
+    Unsubscribe(Vec<Arc<str>>, Done),
 }
 
 /// See the module.
@@ -111,7 +114,7 @@ impl Listener {
 
     /// Subscribes, and tells those who wait. What is not there yet stays wanted: the subscriber hears of its loss once
     /// it is.
-    async fn finish(&mut self, waiting: Vec<(Vec<Arc<str>>, oneshot::Sender<Result<()>>)>) {
+    async fn finish(&mut self, waiting: Vec<(Vec<Arc<str>>, Done)>) {
         if waiting.is_empty() {
             return;
         }

@@ -106,7 +106,10 @@ fn read_projection(bytes: &mut Reader<'_>) -> Read<Projection> {
     })
 }
 
-fn read_reactions(bytes: &mut Reader<'_>) -> Read<(String, BTreeMap<UserId, (Offset, bool)>)> {
+/// The last word of each user about one reaction.
+type Words = BTreeMap<UserId, (Offset, bool)>;
+
+fn read_reactions(bytes: &mut Reader<'_>) -> Read<(String, Words)> {
     let emoji = bytes.text()?;
     let users = bytes.list(|bytes| {
         let user = UserId::from_bytes(bytes.id()?);
