@@ -36,6 +36,8 @@ pub struct PresenceState {
 /// 2. `Away` is a word of the user, for all their sockets; it ends with [`set`](Presence::set) or with the last socket.
 /// 3. Sockets of a gateway that stopped calling [`heartbeat`](Presence::heartbeat) for the adapter's expiry are gone.
 /// 4. Calls that change something visible return the new state, others `None`.
+/// 5. What an adapter missed, because a call failed, or forgot, because it is a cache, it knows again with the gateway's
+///    next [`heartbeat`](Presence::heartbeat), for whose sockets it is the same instance (but not who said to be away).
 #[async_trait]
 pub trait Presence: Send + Sync {
     /// A socket opened.
@@ -62,6 +64,7 @@ pub trait Presence: Send + Sync {
     /// States, in the order asked.
     async fn get(&self, users: &[UserId]) -> Result<Vec<PresenceState>>;
 
-    /// The gateway lives. Returns the users who went offline because another gateway's heartbeats ended.
+    /// The gateway lives. Returns the users whose presence changed without a call that told so: another gateway's
+    /// heartbeats ended, or an earlier call had failed (law 5).
     async fn heartbeat(&self, gateway: &str, now: Timestamp) -> Result<Vec<UserId>>;
 }
