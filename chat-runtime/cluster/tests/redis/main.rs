@@ -9,3 +9,4 @@ mod scale;
 mod stage;
 mod suites;
 mod whereabouts;
+mod window;
