@@ -39,6 +39,7 @@ pub struct Metrics {
     position: Family<PartitionLabel, Gauge>,
     dead_letters: Counter,
     quarantined: Counter,
+    untold: Counter,
 }
 
 impl Metrics {
@@ -52,6 +53,7 @@ impl Metrics {
             position: Family::default(),
             dead_letters: Counter::default(),
             quarantined: Counter::default(),
+            untold: Counter::default(),
         };
         let registry = registry.sub_registry_with_prefix("talkline_worker");
         registry.register(
@@ -86,6 +88,11 @@ impl Metrics {
             "Conversations put in quarantine",
             metrics.quarantined.clone(),
         );
+        registry.register(
+            "untold_signals",
+            "Signals that the bus did not take: gateways find what they were about by comparing",
+            metrics.untold.clone(),
+        );
         metrics
     }
 
@@ -116,6 +123,10 @@ impl Metrics {
 
     pub(crate) fn dead_letter(&self) {
         self.dead_letters.inc();
+    }
+
+    pub(crate) fn untold(&self, signals: usize) {
+        self.untold.inc_by(signals as u64);
     }
 
     pub(crate) fn quarantine(&self) {
