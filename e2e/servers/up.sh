@@ -1,35 +1,26 @@
 #!/usr/bin/env bash
 # Starts real servers that keep everything in DIR, waits until they serve, and prints their addresses as shell assignments
 # (they also lie in DIR/addresses). Stop them with  down.sh DIR.
-#   up.sh DIR [kafka=N] [mongo=N] [redis=N|redis=cluster]     without a list: one of each
+#   up.sh DIR [kafka=N] [mongo=N] [redis=N|cluster|sentinel|secure]     without a list: one of each
 #     kafka=3        three brokers, each also a controller: replication 3, min.insync.replicas 2
 #     mongo=3        a replica set of three
 #     redis=cluster  a Redis Cluster of three nodes
+#     redis=sentinel a primary, a replica, and three sentinels
+#     redis=secure   one server that demands TLS with client certificates (in DIR/redis-1) and knows one user
 # Each member has a name (kafka-1, mongo-2 …), DIR/NAME.pid, DIR/NAME.log, and ports that stay: one that was killed by its
 # pid starts again, with its data, when the same command is run again.
 #   TALKLINE_HOST   the address they listen on (default 127.0.0.1)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 home=$("$here/install.sh")
-mkdir -p "${1:?usage: up.sh DIR [kafka=N] [mongo=N] [redis=N|redis=cluster]}"
+mkdir -p "${1:?usage: up.sh DIR [kafka=N] [mongo=N] [redis=N|cluster|sentinel|secure]}"
 dir=$(cd "$1" && pwd)
 shift
 host=${TALKLINE_HOST:-127.0.0.1}
 trap '[ $? = 0 ] || "$here/down.sh" "$dir"' EXIT
 
 . "$here/member.sh"
-
-redis() {
-  local count=$1 cluster=()
-  [ "$1" = cluster ] && count=3
-  for i in $(seq "$count"); do
-    alive "redis-$i" && continue
-    [ "$1" = cluster ] && cluster=(--cluster-enabled yes --cluster-port "$(port "redis-$i-bus")" --cluster-config-file nodes.conf)
-    mkdir -p "$dir/redis-$i"
-    launch "redis-$i" redis-server --port "$(port "redis-$i")" --bind "$host" --protected-mode no --dir "$dir/redis-$i" \
-      --appendonly yes --save '' --maxclients 2000 "${cluster[@]}"
-  done
-}
+. "$here/redis.sh"
 
 mongo() {
   for i in $(seq "$1"); do
@@ -101,8 +92,10 @@ addresses() {
 [ $# = 0 ] && set -- kafka=1 mongo=1 redis=1
 for kind in "$@"; do
   case $kind in
-    kafka=[1-9] | mongo=[1-9] | redis=[1-9] | redis=cluster) "${kind%=*}" "${kind#*=}" ;;
-    *) echo "unknown: $kind (kafka=N, mongo=N, redis=N, redis=cluster)" >&2; exit 2 ;;
+    kafka=[1-9] | mongo=[1-9]) "${kind%=*}" "${kind#*=}" ;;
+    redis=[1-9]) redis_plain "${kind#*=}" ;;
+    redis=cluster | redis=sentinel | redis=secure) "redis_${kind#*=}" ;;
+    *) echo "unknown: $kind (kafka=N, mongo=N, redis=N, redis=cluster, redis=sentinel, redis=secure)" >&2; exit 2 ;;
   esac
 done
 for kind in "$@"; do
@@ -114,6 +107,10 @@ for kind in "$@"; do
       echo "TALKLINE_MONGO_URL='mongodb://$(addresses mongo "$count")/?replicaSet=rs0'" ;;
     redis=cluster) python3 "$here/wait.py" redis-cluster "$dir" $(addresses redis 3 | tr , ' ')
       echo "TALKLINE_REDIS_URL='$(addresses redis 3 redis://)'" ;;
+    redis=sentinel) python3 "$here/wait.py" redis-sentinel "$dir" $(addresses redis 2 | tr , ' ') $(addresses sentinel 3 | tr , ' ')
+      echo "TALKLINE_REDIS_URL='$(addresses sentinel 3 redis+sentinel://)'" ;;
+    redis=secure) python3 "$here/wait.py" redis-secure "$dir" $(addresses redis 1)
+      echo "TALKLINE_REDIS_URL='$(addresses redis 1 rediss://talkline:sesame@)'" ;;
     redis=*) python3 "$here/wait.py" redis "$dir" $(addresses redis "$count" | tr , ' ')
       echo "TALKLINE_REDIS_URL='$(addresses redis "$count" redis://)'" ;;
   esac

@@ -1,9 +1,11 @@
 """Waits until servers serve, and puts sets together on their first start:  wait.py KIND DIR HOST:PORT…
 
-KIND is kafka, mongo (a replica set is made of the addresses), redis or redis-cluster (a cluster is made of them).
+KIND is kafka, mongo (a replica set is made of the addresses), redis, redis-cluster (a cluster is made of them),
+redis-sentinel (two servers, then the sentinels) or redis-secure.
 Speaks the wire protocols itself, so that no client has to be installed.
 """
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -75,6 +77,25 @@ def redis_cluster_serves():
     return all(b"cluster_state:ok" in state for state in states)
 
 
+def redis_sentinel_serves():
+    """Each sentinel knows the other two and a replica that is not down."""
+    states = [redis(member, b"SENTINEL MASTER talkline") for member in members[2:]]
+    known = [state.split(b"\r\n") for state in states]
+    values = [dict(zip(lines[2::4], lines[4::4])) for lines in known]
+    return redis_serves() and all(
+        (value[b"num-slaves"], value[b"num-other-sentinels"], value[b"flags"]) == (b"1", b"2", b"master") for value in values
+    )
+
+
+def redis_secure_serves():
+    host, port = members[0].rsplit(":", 1)
+    context = ssl.create_default_context(cafile=f"{directory}/redis-1/ca.crt")
+    context.load_cert_chain(f"{directory}/redis-1/client.crt", f"{directory}/redis-1/client.key")
+    with context.wrap_socket(connect(members[0]), server_hostname=host) as server:
+        server.sendall(b"AUTH talkline sesame\r\n")
+        return b"OK" in server.recv(65536)
+
+
 def kafka_serves():
     """Each broker answers a metadata request that lists all of them: they have found each other."""
     for member in members:
@@ -88,7 +109,14 @@ def kafka_serves():
     return True
 
 
-serves = {"kafka": kafka_serves, "mongo": mongo_serves, "redis": redis_serves, "redis-cluster": redis_cluster_serves}[kind]
+serves = {
+    "kafka": kafka_serves,
+    "mongo": mongo_serves,
+    "redis": redis_serves,
+    "redis-cluster": redis_cluster_serves,
+    "redis-sentinel": redis_sentinel_serves,
+    "redis-secure": redis_secure_serves,
+}[kind]
 end, last = time.monotonic() + SECONDS, "no answer"
 while time.monotonic() < end:
     try:

@@ -12,7 +12,11 @@ use talkline_core::{
     user::Tier,
 };
 
-use crate::{auth::Identity, config, problem::Problem};
+use crate::{
+    auth::Identity,
+    config::{self, Fallback},
+    problem::Problem,
+};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -94,7 +98,7 @@ impl Limits {
     /// Asks for one permit for a user.
     ///
     /// # Errors
-    /// `RATE_LIMITED`; for [`Name::Auth`] also what the port's failure is to a client.
+    /// `RATE_LIMITED`; also `UNAVAILABLE` for a limit that is [closed](config::Fallback::Closed) without its counters.
     pub async fn take(&self, name: Name, actor: &Identity) -> Result<Standing, Problem> {
         self.take_for(name, &actor.user.to_string(), actor.tier).await
     }
@@ -102,37 +106,37 @@ impl Limits {
     /// Asks for one permit for whatever `key` names.
     ///
     /// # Errors
-    /// `RATE_LIMITED`; for [`Name::Auth`] also what the port's failure is to a client.
+    /// `RATE_LIMITED`; also `UNAVAILABLE` for a limit that is [closed](config::Fallback::Closed) without its counters.
     pub async fn take_for(&self, name: Name, key: &str, tier: Tier) -> Result<Standing, Problem> {
         let quota = self.quotas.quota(name, tier);
         if quota.permits == 0 {
             return Ok(off(name, quota));
         }
-        Self::judge(name, quota, self.port.take(&counter(name, key), quota).await)
+        self.judge(name, quota, self.port.take(&counter(name, key), quota).await)
     }
 
     /// Whether `key` has a permit left, without taking it.
     ///
     /// # Errors
-    /// `RATE_LIMITED`; for [`Name::Auth`] also what the port's failure is to a client.
+    /// `RATE_LIMITED`; also `UNAVAILABLE` for a limit that is [closed](config::Fallback::Closed) without its counters.
     pub async fn peek(&self, name: Name, key: &str) -> Result<Standing, Problem> {
         let quota = self.quotas.quota(name, Tier::Standard);
         if quota.permits == 0 {
             return Ok(off(name, quota));
         }
-        Self::judge(name, quota, self.port.peek(&counter(name, key), quota).await)
+        self.judge(name, quota, self.port.peek(&counter(name, key), quota).await)
     }
 
-    /// Without its counters a limit lets everybody pass: they are a cache, whose loss must not stop the chat. Only
-    /// guessing at passwords waits for them.
-    fn judge(name: Name, quota: Quota, counted: talkline_core::Result<Decision>) -> Result<Standing, Problem> {
-        let decision = match counted {
-            Ok(decision) => decision,
-            Err(error) if name != Name::Auth => {
-                tracing::warn!(%error, limit = name.as_str(), "a limit cannot be counted and lets pass");
+    /// Without its counters a limit lets everybody pass or nobody, as configured.
+    fn judge(&self, name: Name, quota: Quota, counted: talkline_core::Result<Decision>) -> Result<Standing, Problem> {
+        let decision = match (counted, self.quotas.when_unavailable.fallback(name)) {
+            (Ok(decision), _) => decision,
+            (Err(error), Fallback::Open) => {
+                // One line a request would bury the one in which the adapter says that its server is gone.
+                tracing::debug!(%error, limit = name.as_str(), "a limit cannot be counted and lets pass");
                 return Ok(off(name, Quota { permits: 0, ..quota }));
             }
-            Err(error) => return Err(error.into()),
+            (Err(error), Fallback::Closed) => return Err(error.into()),
         };
         let standing = Standing { name, quota, decision };
         if decision.allowed {
@@ -220,5 +224,22 @@ mod tests {
         assert!(standing.decision.allowed && standing.quota.permits == 0);
         let problem = limits.peek(Name::Auth, "ann").await.unwrap_err();
         assert_eq!(problem.code(), Code::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn an_operator_can_have_it_the_other_way_round() {
+        let quotas = config::Limits {
+            when_unavailable: config::WhenUnavailable {
+                messages: Fallback::Closed,
+                logins: Fallback::Open,
+            },
+            ..config::Limits::default()
+        };
+        let limits = Limits::new(Arc::new(Gone), quotas);
+        for name in [Name::Api, Name::Messages, Name::Events, Name::Reactions] {
+            let problem = limits.take_for(name, "ann", Tier::Standard).await.unwrap_err();
+            assert_eq!(problem.code(), Code::Unavailable, "{}", name.as_str());
+        }
+        assert!(limits.peek(Name::Auth, "ann").await.unwrap().decision.allowed);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use talkline_core::limit::Quota;
 use talkline_crds::{
     ChatClusterSpec,
-    spec::{AuthSpec, LimitsSpec, Registration, RetentionSpec, SocketsSpec},
+    spec::{AuthSpec, Fallback, LimitsSpec, Registration, RetentionSpec, SocketsSpec},
 };
 use talkline_gateway::{
     config::{self, Config, Origins},
@@ -129,6 +129,17 @@ fn limits(spec: &LimitsSpec) -> config::Limits {
         reactions: per(1, spec.reactions_per_minute),
         premium_multiplier: spec.premium_multiplier,
         sockets_per_user: spec.sockets_per_user,
+        when_unavailable: config::WhenUnavailable {
+            messages: fallback(spec.when_unavailable.messages),
+            logins: fallback(spec.when_unavailable.logins),
+        },
+    }
+}
+
+fn fallback(spec: Fallback) -> config::Fallback {
+    match spec {
+        Fallback::Open => config::Fallback::Open,
+        Fallback::Closed => config::Fallback::Closed,
     }
 }
 
@@ -155,6 +166,17 @@ mod tests {
         );
         assert_eq!((limits.events, limits.reactions), (expected.events, expected.reactions));
         assert_eq!(limits.sockets_per_user, expected.sockets_per_user);
+        assert_eq!(limits.when_unavailable, expected.when_unavailable);
+    }
+
+    #[test]
+    fn what_holds_without_counters_is_the_operators_word() {
+        let mut spec = ChatClusterSpec::default();
+        spec.limits.when_unavailable.messages = Fallback::Closed;
+        spec.limits.when_unavailable.logins = Fallback::Open;
+        let held = honour(&spec).gateway.limits.when_unavailable;
+        assert_eq!(held.messages, config::Fallback::Closed);
+        assert_eq!(held.logins, config::Fallback::Open);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod retry;
 mod sequencer;
 #[cfg(feature = "suite")]
 pub mod suite;
+mod telling;
 mod worker;
 
 pub use metrics::Metrics;

@@ -46,6 +46,7 @@ pub struct Metrics {
     dead_letters: Counter,
     quarantined: Counter,
     removed: Family<KindLabel, Counter>,
+    untold: Counter,
 }
 
 impl Metrics {
@@ -60,6 +61,7 @@ impl Metrics {
             dead_letters: Counter::default(),
             quarantined: Counter::default(),
             removed: Family::default(),
+            untold: Counter::default(),
         };
         let registry = registry.sub_registry_with_prefix("talkline_worker");
         registry.register(
@@ -99,6 +101,11 @@ impl Metrics {
             "Documents removed for good because of their age, by kind",
             metrics.removed.clone(),
         );
+        registry.register(
+            "untold_signals",
+            "Signals that the bus did not take: gateways find what they were about by comparing",
+            metrics.untold.clone(),
+        );
         metrics
     }
 
@@ -133,6 +140,10 @@ impl Metrics {
 
     pub(crate) fn removed(&self, kind: &'static str, count: usize) {
         self.removed.get_or_create(&KindLabel { kind }).inc_by(count as u64);
+    }
+
+    pub(crate) fn untold(&self, signals: usize) {
+        self.untold.inc_by(signals as u64);
     }
 
     pub(crate) fn quarantine(&self) {

@@ -9,10 +9,10 @@ use talkline_core::{
     event::Signal,
     id::ConversationId,
     offset::{Offset, Partition},
-    port::{Conflict, FanOut, Log, LogRecord, Store},
+    port::{Conflict, Log, LogRecord, Store},
 };
 
-use crate::{metrics::Metrics, retry::until_done};
+use crate::{metrics::Metrics, retry::until_done, telling::Telling};
 
 /// Numbers the records of one partition. A state at hand is the state as of its own position.
 pub struct Sequencer {
@@ -21,7 +21,7 @@ pub struct Sequencer {
     states: LruCache<ConversationId, Conversation>,
     log: Arc<dyn Log>,
     store: Arc<dyn Store>,
-    fan_out: Arc<dyn FanOut>,
+    telling: Telling,
     metrics: Metrics,
 }
 
@@ -43,7 +43,7 @@ impl Sequencer {
             states: LruCache::new(states),
             log: ports.log.clone(),
             store: ports.store.clone(),
-            fan_out: ports.fan_out.clone(),
+            telling: Telling::new(ports.fan_out.clone(), metrics.clone()),
             metrics,
         })
     }
@@ -53,7 +53,8 @@ impl Sequencer {
         self.position
     }
 
-    /// Takes a batch the whole way. What fails is tried again; it returns once the mark stands behind the batch.
+    /// Takes a batch the whole way. What fails is tried again, all but a bus that stays away; it returns once the mark
+    /// stands behind the batch.
     ///
     /// # Errors
     /// A port is closed. The batch may be done in part and is to be done again from the mark.
@@ -69,7 +70,7 @@ impl Sequencer {
         }
         let signals = signals(&mut folded);
         if !signals.is_empty() {
-            until_done("publish", &self.metrics, || self.fan_out.publish(signals.clone())).await?;
+            self.telling.tell(signals).await?;
         }
         until_done("advance", &self.metrics, async || {
             store.advance(self.partition, end).await

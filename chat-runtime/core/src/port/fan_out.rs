@@ -14,6 +14,9 @@ use crate::{
 /// 2. It never blocks a publisher for a slow subscriber. A subscriber whose inbox is full loses signals and is told so
 ///    ([`Inbox::next`] answers `None` once in their place), so that it can compare with the store.
 /// 3. When [`Subscription::subscribe`] has returned, what is published on the channel afterwards arrives (within 1).
+/// 4. A channel that could not be subscribed, or is out of reach for a while, stays wanted: the adapter goes on trying by
+///    itself, and [`Inbox::next`] answers `None` once it is subscribed (again). So after an error of kind
+///    [`Unavailable`](crate::ErrorKind::Unavailable) from `subscribe`, a subscriber may go on, and compare later.
 #[async_trait]
 pub trait FanOut: Send + Sync {
     /// Publishes, in order, each signal on its own channel.
@@ -36,6 +39,6 @@ pub trait Subscription: Send + Sync {
 /// What arrives.
 #[async_trait]
 pub trait Inbox: Send {
-    /// The next signal; `None` where some were lost. An error of kind [`Closed`](crate::ErrorKind::Closed) ends it.
+    /// The next signal; `None` where some were, or may have been, lost. An error of kind [`Closed`](crate::ErrorKind::Closed) ends it.
     async fn next(&mut self) -> Result<Option<Signal>>;
 }

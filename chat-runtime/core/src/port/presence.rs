@@ -49,6 +49,8 @@ pub enum Admission {
 /// 5. A socket is refused if its user has `most` others, on whatever gateways; `most` 0 refuses none. Counting and adding
 ///    are one step: of sockets that open at once, no more are admitted than there is room for. One that is there is never
 ///    refused, and those that are gone (1, 3) do not count.
+/// 6. What an adapter missed, because a call failed, or forgot, because it is a cache, it knows again with the gateway's
+///    next [`heartbeat`](Presence::heartbeat), for whose sockets it is the same instance (but not who said to be away).
 #[async_trait]
 pub trait Presence: Send + Sync {
     /// A socket opened, of which a user may have `most`.
@@ -76,6 +78,7 @@ pub trait Presence: Send + Sync {
     /// States, in the order asked.
     async fn get(&self, users: &[UserId]) -> Result<Vec<PresenceState>>;
 
-    /// The gateway lives. Returns the users who went offline because another gateway's heartbeats ended.
+    /// The gateway lives. Returns the users whose presence changed without a call that told so: another gateway's
+    /// heartbeats ended, or an earlier call had failed (law 5).
     async fn heartbeat(&self, gateway: &str, now: Timestamp) -> Result<Vec<UserId>>;
 }

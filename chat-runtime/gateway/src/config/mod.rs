@@ -103,6 +103,46 @@ pub struct Limits {
     pub premium_multiplier: u32,
     /// Sockets of one user, on all gateways together.
     pub sockets_per_user: u32,
+    /// What holds while the counters cannot be asked.
+    pub when_unavailable: WhenUnavailable,
+}
+
+/// What holds while the counters of the limits cannot be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WhenUnavailable {
+    /// Messages and everything else of users who are signed in, and requests to the API.
+    pub messages: Fallback,
+    /// Guesses at passwords and codes.
+    pub logins: Fallback,
+}
+
+/// Let through, or refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// Let through, without counting.
+    Open,
+    /// Refuse with `UNAVAILABLE`.
+    Closed,
+}
+
+impl Default for WhenUnavailable {
+    /// The counters are a cache, whose loss must not stop the chat; but guessing must not become free.
+    fn default() -> Self {
+        Self {
+            messages: Fallback::Open,
+            logins: Fallback::Closed,
+        }
+    }
+}
+
+impl WhenUnavailable {
+    /// What holds for the limit of this name.
+    pub fn fallback(&self, name: Name) -> Fallback {
+        match name {
+            Name::Auth => self.logins,
+            Name::Api | Name::Messages | Name::Events | Name::Reactions => self.messages,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -119,6 +159,7 @@ impl Default for Limits {
             reactions: per(1, 30),
             premium_multiplier: 10,
             sockets_per_user: 20,
+            when_unavailable: WhenUnavailable::default(),
         }
     }
 }

@@ -70,9 +70,7 @@ impl Realtime {
         stop: &CancellationToken,
     ) -> Result<Self> {
         let (subscription, inbox) = chat.ports().fan_out.attach().await?;
-        subscription
-            .subscribe(&[Channel::Gateway(chat.gateway().to_owned())])
-            .await?;
+        subscriptions::subscribe(&*subscription, &[Channel::Gateway(chat.gateway().to_owned())]).await?;
         let hub = Hub::new(chat.memberships().clone());
         let host = Host {
             hub: hub.clone(),

@@ -1,4 +1,5 @@
-//! This gateway's word on who is connected to it: when sockets come and go, and that the gateway itself lives.
+//! This gateway's word on who is connected to it: when sockets come and go, and that the gateway itself lives. What
+//! could not be said is said by the adapter with the next sign of life.
 //!
 //! The presence also says whether there is room for one more socket of a user, since it knows those of all gateways.
 
@@ -20,14 +21,15 @@ use crate::{chat::Chat, engine::Refusal};
 /// Between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// Gives signs of life until `stop`, and announces whom other gateways took along when they ended.
+/// Gives signs of life until `stop`, and announces whom other gateways took along when they ended, and whose coming or
+/// going was noted late.
 pub(super) async fn beating(chat: Arc<Chat>, observer: Observer, stop: CancellationToken) {
     let beat = async {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
             let ports = chat.ports();
             match ports.presence.heartbeat(chat.gateway(), ports.clock.now()).await {
-                Ok(gone) => gone.into_iter().for_each(|user| observer.announce(user)),
+                Ok(changed) => changed.into_iter().for_each(|user| observer.announce(user)),
                 Err(error) => tracing::warn!(%error, "no sign of life was given"),
             }
         }

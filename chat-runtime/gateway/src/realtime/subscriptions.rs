@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use talkline_core::{Result, event::Channel, port::Subscription};
+use talkline_core::{ErrorKind, Result, event::Channel, port::Subscription};
 use tokio::sync::{RwLock, RwLockReadGuard};
 use tokio_util::sync::CancellationToken;
 
@@ -50,7 +50,20 @@ impl Subscribing<'_> {
         if channels.is_empty() {
             return Ok(());
         }
-        self.0.subscribe(channels).await
+        subscribe(&**self.0, channels).await
+    }
+}
+
+/// Subscribes. Without the bus one is slower and not deaf: channels that it does not reach stay wanted, and once they are
+/// there the inbox says that something was lost; until then, what is stored is found by comparing heads.
+pub(super) async fn subscribe(subscription: &dyn Subscription, channels: &[Channel]) -> Result<()> {
+    match subscription.subscribe(channels).await {
+        Err(error) if error.kind() == ErrorKind::Unavailable => {
+            // One line a socket would bury the one in which the adapter says that its server is gone.
+            tracing::debug!(%error, channels = channels.len(), "channels are out of reach; going on without them for now");
+            Ok(())
+        }
+        other => other,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use talkline_core::{
-    Result,
-    event::Signal,
+    Error, ErrorKind, Result,
+    event::{Channel, Signal},
     port::{FanOut, Inbox, Subscription},
 };
 
@@ -28,6 +28,8 @@ pub(crate) struct Faulty {
     pub(crate) deaf: Arc<AtomicBool>,
     /// Holds back every event of a conversation as long as it is set.
     pub(crate) slow: Arc<AtomicBool>,
+    /// Cannot be reached: what is subscribed meanwhile is there, with a loss that is told, once it can.
+    pub(crate) away: Arc<AtomicBool>,
     /// Of a hundred events: how many are lost, as many are repeated, and as many are delayed.
     rate: u32,
 }
@@ -39,6 +41,7 @@ impl Faulty {
             seed,
             deaf: Arc::default(),
             slow: Arc::default(),
+            away: Arc::default(),
             rate,
         }
     }
@@ -47,25 +50,74 @@ impl Faulty {
 #[async_trait]
 impl FanOut for Faulty {
     async fn publish(&self, signals: Vec<Signal>) -> Result<()> {
+        reach(&self.away)?;
         self.inner.publish(signals).await
     }
 
     async fn attach(&self) -> Result<(Box<dyn Subscription>, Box<dyn Inbox>)> {
         let (subscription, inner) = self.inner.attach().await?;
+        let subscription = FaultySubscription {
+            inner: Arc::from(subscription),
+            away: self.away.clone(),
+            wanted: Arc::default(),
+        };
         let inbox = FaultyInbox {
             inner,
+            subscription: subscription.clone(),
             rng: SmallRng::seed_from_u64(self.seed),
             deaf: self.deaf.clone(),
             slow: self.slow.clone(),
             rate: self.rate,
             held: VecDeque::new(),
         };
-        Ok((subscription, Box::new(inbox)))
+        Ok((Box::new(subscription), Box::new(inbox)))
+    }
+}
+
+fn reach(away: &AtomicBool) -> Result<()> {
+    match away.load(Ordering::Relaxed) {
+        true => Err(Error::new(ErrorKind::Unavailable, "fan_out", "away")),
+        false => Ok(()),
+    }
+}
+
+#[derive(Clone)]
+struct FaultySubscription {
+    inner: Arc<dyn Subscription>,
+    away: Arc<AtomicBool>,
+    wanted: Arc<Mutex<Vec<Channel>>>,
+}
+
+impl FaultySubscription {
+    /// Subscribes what could not be, and says whether there was anything.
+    async fn heal(&self) -> Result<bool> {
+        if reach(&self.away).is_err() {
+            return Ok(false);
+        }
+        let wanted = std::mem::take(&mut *self.wanted.lock().unwrap());
+        self.inner.subscribe(&wanted).await?;
+        Ok(!wanted.is_empty())
+    }
+}
+
+#[async_trait]
+impl Subscription for FaultySubscription {
+    async fn subscribe(&self, channels: &[Channel]) -> Result<()> {
+        if let Err(error) = reach(&self.away) {
+            self.wanted.lock().unwrap().extend_from_slice(channels);
+            return Err(error);
+        }
+        self.inner.subscribe(channels).await
+    }
+
+    async fn unsubscribe(&self, channels: &[Channel]) -> Result<()> {
+        self.inner.unsubscribe(channels).await
     }
 }
 
 struct FaultyInbox {
     inner: Box<dyn Inbox>,
+    subscription: FaultySubscription,
     rng: SmallRng,
     deaf: Arc<AtomicBool>,
     slow: Arc<AtomicBool>,
@@ -77,6 +129,9 @@ struct FaultyInbox {
 impl Inbox for FaultyInbox {
     async fn next(&mut self) -> Result<Option<Signal>> {
         loop {
+            if self.subscription.heal().await? {
+                return Ok(None);
+            }
             let slow = self.slow.load(Ordering::Relaxed);
             if !slow && !self.held.is_empty() && self.rng.random_range(0..4) == 0 {
                 return Ok(self.held.pop_front());

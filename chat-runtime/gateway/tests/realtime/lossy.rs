@@ -48,6 +48,38 @@ async fn a_lost_last_message_is_found_by_comparing() {
 }
 
 #[tokio::test]
+async fn without_the_bus_sockets_are_let_in_and_find_what_is_theirs_and_with_it_they_are_told_again() {
+    let backend = Backend::working().await;
+    let faulty = Faulty::new(backend.fan_out(), 1, 0);
+    let away = faulty.away.clone();
+    away.store(true, Ordering::Relaxed);
+    let (one, two) = (
+        backend.gateway(config()).await,
+        backend.gateway_on(config(), Arc::new(faulty)).await,
+    );
+    let (ann, bob) = (one.register("ann").await, one.register("bob").await);
+    let id = one.direct(&ann, &bob).await.to_string();
+    let (mut a, mut b) = (one.connect(&ann).await, two.connect(&bob).await);
+    let send = |number: u32| json!({"conversationId": id, "clientMessageId": number.to_string(), "text": "hello"});
+    a.ok("chat:send", send(1)).await;
+    assert_eq!(b.wait("chat:resync").await["conversationId"], id);
+    let position = json!({"conversations": {id.clone(): {"seq": 0, "changeSeq": 1}}});
+    let synced = b.ok("chat:sync", position).await;
+    assert_eq!(synced["conversations"][&id]["messages"][0]["text"], "hello");
+
+    // What bob sends goes by the log, and comes back to him once the bus is there.
+    b.ok("chat:send", send(2)).await;
+    away.store(false, Ordering::Relaxed);
+    for number in 3..60 {
+        a.ok("chat:send", send(number)).await;
+        if !b.drain("chat:receive").await.is_empty() {
+            return;
+        }
+    }
+    panic!("bob's gateway stays deaf");
+}
+
+#[tokio::test]
 async fn a_late_message_from_before_is_not_for_a_new_member() {
     let backend = Backend::working().await;
     let faulty = Faulty::new(backend.fan_out(), 1, 0);

@@ -1,0 +1,44 @@
+-- Says which sockets of a user a gateway holds, in place of what it held before.
+-- KEYS[1]: the user: a field for each socket ("<gateway>\0<socket>"), and, none of which has a \0:
+--   since  when the user came, while there is a socket;   away  while the user says so;   seen  when the user left.
+-- ARGV: gateway, now (ms), how long to remember (ms), then the sockets.
+-- Returns what changed: "came", "left" or "".
+local key, gateway, now = KEYS[1], ARGV[1] .. '\0', ARGV[2]
+
+local held, others = {}, 0
+for _, field in ipairs(redis.call('HKEYS', key)) do
+  if string.sub(field, 1, #gateway) == gateway then
+    held[field] = true
+  elseif string.find(field, '\0', 1, true) then
+    others = others + 1
+  end
+end
+
+local before = others > 0 or next(held) ~= nil
+for i = 4, #ARGV do
+  local field = gateway .. ARGV[i]
+  if held[field] then
+    held[field] = nil
+  else
+    redis.call('HSET', key, field, '')
+  end
+end
+for field in pairs(held) do
+  redis.call('HDEL', key, field)
+end
+local after = others > 0 or #ARGV >= 4
+
+local change = ''
+if after and not before then
+  change = 'came'
+  redis.call('HSET', key, 'since', now)
+  redis.call('HDEL', key, 'away')
+elseif before and not after then
+  change = 'left'
+  redis.call('HDEL', key, 'since', 'away')
+  redis.call('HSET', key, 'seen', now)
+end
+if before or after then
+  redis.call('PEXPIRE', key, ARGV[3])
+end
+return change
