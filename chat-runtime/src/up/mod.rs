@@ -1,6 +1,5 @@
 //! `talkline up`: gateway, worker and web client of one ChatCluster in one process, on SQLite and memory.
 
-mod admin;
 mod banner;
 mod demo;
 mod folder;
@@ -12,30 +11,39 @@ use std::{path::Path, sync::Arc};
 
 use prometheus_client::registry::Registry;
 use talkline_crds::ChatCluster;
-use talkline_embedded::Embedded;
-use talkline_gateway::{Gateway, Ports, Settings, clock::SystemClock, web::Site};
+use talkline_embedded::{Embedded, Options};
+use talkline_gateway::{Gateway, Ports, Settings, clock::SystemClock, config::Config, engine, web::Site};
 use talkline_worker::Worker;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::{admin::Admin, banner::Banner, folder::Folder, running::Running};
-use crate::{cli, failure::Failure, signals, telemetry};
+use self::{banner::Banner, folder::Folder, running::Running};
+use crate::{
+    admin::Admin,
+    cli,
+    config::{self, Effective, Role},
+    failure::Failure,
+    signals, start, telemetry,
+};
 
 /// Runs until it is told to stop; then drains, flushes and returns.
 pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     // What is asked for.
+    let Effective { settings, servers, .. } = config::resolve(Role::Up, &arguments.flags)?;
+    let process = settings.process;
     let cluster = read(arguments.file.as_deref())?;
     telemetry::start(&cluster.spec.monitoring.logs);
-    let honoured = honour::honour(&cluster.spec);
+    let honoured = honour::honour(&cluster.spec, &servers);
 
     // What the machine must have: two free addresses, a folder, perhaps the web client.
-    let listener = bind("--listen", arguments.listen).await?;
-    let admin_listener = bind("--admin", arguments.admin).await?;
-    let folder = Folder::open(arguments.data, cluster.metadata.name.as_deref().unwrap_or("chat"))?;
-    let site = arguments.web.as_deref().map_or_else(|| Ok(Site::missing()), site)?;
+    let listener = start::bind("--listen", process.listen).await?;
+    let admin = Admin::start(start::bind("--admin", process.admin).await?)?;
+    let folder = Folder::open(process.data, cluster.metadata.name.as_deref().unwrap_or("chat"))?;
+    let site = start::site(process.web.as_deref())?;
 
     // The ports: log, store and accounts in one file, the rest in memory.
-    let embedded = Embedded::open(folder.path(), honoured.embedded)
+    let mut registry = Registry::default();
+    let embedded = Embedded::open(folder.path(), Options::default())
         .await
         .map_err(Failure::usage)?;
     let ports = ports(&embedded);
@@ -45,25 +53,18 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let site = demo::publish(site, &demo)?;
 
     // The worker: from the log to the store to the sockets.
-    let mut registry = Registry::default();
-    let (worker, stop_worker) = start_worker(honoured.worker, &ports, &mut registry);
+    let (worker, stop_worker) = start_worker(&ports, &mut registry);
 
     // The gateway: sockets, REST and the web client.
-    let settings = Settings {
-        name: format!("up-{:08x}", rand::random::<u32>()),
-        config: honoured.gateway,
-        engine: honoured.engine,
-        keys: folder.keys()?,
-        site,
-    };
+    let settings = gateway(honoured.gateway, honoured.engine, &folder, site)?;
     let gateway = Gateway::start(settings, ports, listener, &mut registry)
         .await
         .map_err(Failure::broken)?;
 
     // What operators ask.
-    let admin = Admin::start(admin_listener, gateway.health().clone(), registry)?;
     let stop = CancellationToken::new();
     let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
+    admin.know(gateway.health().clone(), registry);
     banner::print(&Banner {
         address: gateway.address(),
         admin: admin.address,
@@ -99,14 +100,24 @@ fn ports(embedded: &Embedded) -> Ports {
     }
 }
 
-fn start_worker(
-    config: talkline_worker::Config,
-    ports: &Ports,
-    registry: &mut Registry,
-) -> (JoinHandle<talkline_core::Result<()>>, CancellationToken) {
+fn gateway(config: Config, engine: engine::Config, folder: &Folder, site: Site) -> Result<Settings, Failure> {
+    Ok(Settings {
+        name: format!("up-{:08x}", rand::random::<u32>()),
+        config,
+        engine,
+        keys: folder.keys()?,
+        site,
+    })
+}
+
+fn start_worker(ports: &Ports, registry: &mut Registry) -> (JoinHandle<talkline_core::Result<()>>, CancellationToken) {
     let metrics = talkline_worker::Metrics::register(registry);
     let (log, store, fan_out) = (ports.log.clone(), ports.store.clone(), ports.fan_out.clone());
-    let worker = Worker::new(config, talkline_worker::Ports { log, store, fan_out }, metrics);
+    let worker = Worker::new(
+        Default::default(),
+        talkline_worker::Ports { log, store, fan_out },
+        metrics,
+    );
     let stop = CancellationToken::new();
     (tokio::spawn(worker.run(stop.clone())), stop)
 }
@@ -124,14 +135,4 @@ fn read(file: Option<&Path>) -> Result<ChatCluster, Failure> {
             .collect();
         Failure::usage(lines.join("\n"))
     })
-}
-
-async fn bind(flag: &str, address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| Failure::address(flag, address, &error))
-}
-
-fn site(path: &Path) -> Result<Site, Failure> {
-    Site::load(path).map_err(|error| Failure::unreadable(path, error))
 }

@@ -5,8 +5,7 @@ use talkline_gateway::Gateway;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::admin::Admin;
-use crate::failure::Failure;
+use crate::{admin::Admin, failure::Failure};
 
 /// Everything that was started.
 pub(super) struct Running {
