@@ -18,6 +18,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run the ChatCluster of FILE in one process on this machine.
     Up(Up),
+    /// Run a gateway of a cluster: REST and Socket.IO in front of Kafka, MongoDB and Redis.
+    Gateway(Flags),
+    /// Run a worker of a cluster: from Kafka to MongoDB to the gateways.
+    Worker(Flags),
     /// Ask the process on this machine whether it lives: exit code 0 if it does.
     Health(Flags),
     /// Print a new set of keys that sign access tokens, for --jwt-keys. Keep it as secret as a password.
@@ -58,7 +62,12 @@ pub(crate) struct Check {
 impl Cli {
     /// What was asked for; asked wrongly, or for help, the program ends here.
     pub(crate) fn of_this_process() -> Self {
-        let takers = [("up", Role::Up), ("health", Role::Up)];
+        let takers = [
+            ("gateway", Role::Gateway),
+            ("worker", Role::Worker),
+            ("up", Role::Up),
+            ("health", Role::Up),
+        ];
         let command = takers.into_iter().fold(Self::command(), |command, (name, role)| {
             command.mut_subcommand(name, |command| hide_foreign(command, role))
         });

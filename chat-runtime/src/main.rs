@@ -3,9 +3,13 @@
 mod admin;
 mod chat;
 mod cli;
+mod cluster;
 mod config;
 mod failure;
 mod health;
+mod keys;
+mod patience;
+mod role;
 mod say;
 mod signals;
 mod start;
@@ -31,6 +35,8 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Up(arguments) => runtime.block_on(up::run(arguments)),
+        Command::Gateway(flags) => runtime.block_on(role::gateway(flags)),
+        Command::Worker(flags) => runtime.block_on(role::worker(flags)),
         Command::Health(flags) => runtime.block_on(health::check(flags)),
         Command::Keys => say::keys(),
         Command::Config(command) => say::config(command),

@@ -1,6 +1,9 @@
-//! What is told on standard output: what can be set, new keys.
+//! What is told on standard output: that a role is up, what can be set, new keys.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+};
 
 use talkline_gateway::auth::Keyring;
 
@@ -32,4 +35,19 @@ pub(crate) fn keys() -> Result<(), Failure> {
 /// A reader that has seen enough closes the pipe.
 fn print(text: &str) {
     drop(io::stdout().lock().write_all(text.as_bytes()));
+}
+
+/// Says where to ask how a role is, before it is up. A closed standard output is no reason not to run.
+pub(crate) fn starting(who: &str, admin: SocketAddr) {
+    print(&format!(
+        "{who}: health and metrics at http://{admin}/readyz, /metrics\n"
+    ));
+}
+
+/// Says that it is up, and where clients connect.
+pub(crate) fn up(who: &str, address: Option<SocketAddr>) {
+    match address {
+        Some(address) => print(&format!("{who} is up:  http://{address}\n")),
+        None => print(&format!("{who} is up\n")),
+    }
 }

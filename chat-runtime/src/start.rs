@@ -1,11 +1,16 @@
-//! What the commands have in common at their start.
+//! What the commands have in common at their start and at their end.
 
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use talkline_gateway::web::Site;
 use tokio::net::TcpListener;
 
-use crate::failure::Failure;
+use crate::{admin::Admin, cluster::Cluster, failure::Failure};
+
+/// The name that was set, or one that no other process has.
+pub(crate) fn name(role: &str, set: Option<String>) -> String {
+    set.unwrap_or_else(|| format!("{role}-{:016x}", rand::random::<u64>()))
+}
 
 /// Listens on an address, which `flag` changes.
 pub(crate) async fn bind(flag: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -20,4 +25,14 @@ pub(crate) fn site(folder: Option<&Path>) -> Result<Site, Failure> {
         Some(path) => Site::load(path).map_err(|error| Failure::unreadable(path, error)),
         None => Ok(Site::missing()),
     }
+}
+
+/// Ends what a role stands on: health is answered until nothing is in hand any more.
+pub(crate) async fn end(admin: Admin, cluster: Arc<Cluster>) -> Result<(), Failure> {
+    admin.stop().await?;
+    // Nobody else has it: the admin port, which asked it, is closed.
+    if let Some(cluster) = Arc::into_inner(cluster) {
+        cluster.close().await;
+    }
+    Ok(())
 }

@@ -22,6 +22,7 @@ pub(crate) use self::{
     flags::{Flags, hide_foreign},
     reference::{defaults, reference},
     role::Role,
+    settings::Settings,
 };
 use crate::failure::Failure;
 
@@ -35,6 +36,11 @@ pub(crate) fn resolve(role: Role, flags: &Flags) -> Result<Effective, Failure> {
     layers
         .resolve(role)
         .map_err(|problems| Failure::usage(problems.join("\n")))
+}
+
+/// A key that a role cannot do without, and that is not there.
+pub(crate) fn missing(path: &str) -> Failure {
+    Failure::usage(effective::missing_line(path))
 }
 
 impl Effective {

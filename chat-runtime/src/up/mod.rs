@@ -5,14 +5,14 @@ mod demo;
 mod folder;
 mod honour;
 mod ignored;
+mod ports;
 mod running;
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use prometheus_client::registry::Registry;
 use talkline_crds::ChatCluster;
-use talkline_embedded::{Embedded, Options};
-use talkline_gateway::{Gateway, Ports, Settings, clock::SystemClock, config::Config, engine, web::Site};
+use talkline_gateway::{Gateway, Ports, Settings, config::Config, engine, web::Site};
 use talkline_worker::Worker;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,7 @@ use crate::{
     cli,
     config::{self, Effective, Role},
     failure::Failure,
+    patience::Patience,
     signals, start, telemetry,
 };
 
@@ -41,12 +42,16 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let folder = Folder::open(process.data, cluster.metadata.name.as_deref().unwrap_or("chat"))?;
     let site = start::site(process.web.as_deref())?;
 
-    // The ports: log, store and accounts in one file, the rest in memory.
+    // The ports: log, store and accounts in one file, the rest in memory; or on the servers that were named.
     let mut registry = Registry::default();
-    let embedded = Embedded::open(folder.path(), Options::default())
-        .await
-        .map_err(Failure::usage)?;
-    let ports = ports(&embedded);
+    let stop = CancellationToken::new();
+    let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
+    let opening = ports::open(&folder, servers, Patience::of(process.start), &mut registry);
+    let Some(opened) = stop.run_until_cancelled(opening).await else {
+        return admin.stop().await;
+    };
+    let (embedded, servers) = opened?;
+    let ports = servers.over(ports::of(&embedded));
 
     // People to try it with, if the YAML wants some.
     let demo = demo::accounts(&cluster.spec.auth, &folder, &*ports.accounts, &honoured.gateway.auth).await?;
@@ -62,8 +67,6 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         .map_err(Failure::broken)?;
 
     // What operators ask.
-    let stop = CancellationToken::new();
-    let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
     admin.know(gateway.health().clone(), registry);
     banner::print(&Banner {
         address: gateway.address(),
@@ -79,25 +82,13 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         worker,
         stop_worker,
         embedded,
+        servers,
         admin,
     }
     .until(&stop)
     .await;
     signals.abort();
     outcome
-}
-
-fn ports(embedded: &Embedded) -> Ports {
-    Ports {
-        log: embedded.log(),
-        store: embedded.store(),
-        search: embedded.search(),
-        accounts: embedded.accounts(),
-        fan_out: embedded.fan_out(),
-        limits: embedded.limits(),
-        presence: embedded.presence(),
-        clock: Arc::new(SystemClock),
-    }
 }
 
 fn gateway(config: Config, engine: engine::Config, folder: &Folder, site: Site) -> Result<Settings, Failure> {

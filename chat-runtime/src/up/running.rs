@@ -5,7 +5,7 @@ use talkline_gateway::Gateway;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin::Admin, failure::Failure};
+use crate::{admin::Admin, cluster::Cluster, failure::Failure};
 
 /// Everything that was started.
 pub(super) struct Running {
@@ -13,6 +13,7 @@ pub(super) struct Running {
     pub(super) worker: JoinHandle<talkline_core::Result<()>>,
     pub(super) stop_worker: CancellationToken,
     pub(super) embedded: Embedded,
+    pub(super) servers: Cluster,
     pub(super) admin: Admin,
 }
 
@@ -29,6 +30,7 @@ impl Running {
         if broken.is_none() {
             self.worker.await.map_err(Failure::broken)?.map_err(Failure::broken)?;
         }
+        self.servers.close().await;
         self.embedded.close().await;
         self.admin.stop().await?;
         broken.map_or(Ok(()), Err)
