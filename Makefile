@@ -10,13 +10,17 @@ CLUSTER ?= examples/chatcluster.yaml
 DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error
 
 .DEFAULT_GOAL := help
-.PHONY: audit bench check fmt help test up
+.PHONY: audit bench check fmt help test up up-cluster
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 up: ## Run the chat of examples/chatcluster.yaml here (CLUSTER=FILE, ARGS="--listen 127.0.0.1:9000")
 	@web="$$(e2e/tools/web.sh)" && exec cargo run --release --locked -p talkline -- up $(CLUSTER) $${web:+--web "$$web"} $(ARGS)
+
+up-cluster: ## Run Kafka, MongoDB, Redis, two gateways and two workers here (PORT=8080 ADMIN=9090)
+	@web="$$(e2e/tools/web.sh)" && cargo build --release --locked -p talkline && \
+		exec deploy/up-cluster.sh "$(CARGO_TARGET_DIR)/release/talkline" $${web:+"$$web"}
 
 test: ## Run every test and install what they need (PHASES="check web rust browser" runs some)
 	@e2e/tools/test.sh $(PHASES)

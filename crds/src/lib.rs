@@ -11,4 +11,4 @@ pub mod status;
 
 pub use chatcluster::{ChatCluster, ChatClusterSpec, DeletionPolicy};
 pub use crd::{MAX_NAME_LENGTH, crd, crd_yaml};
-pub use load::{LoadError, Problem, load};
+pub use load::{LoadError, Problem, document, load, nearest};

@@ -4,11 +4,11 @@
 //! It follows the published schema literally and evaluates its CEL rules, so there is no second description of what is valid.
 
 mod defaults;
-mod document;
+pub mod document;
 mod error;
 mod header;
 mod metadata;
-mod nearest;
+pub mod nearest;
 mod path;
 mod rules;
 mod scalar;

@@ -86,7 +86,7 @@ fn several_documents_are_refused_where_the_second_begins() {
     let text = format!("{HEADER}  paused: true\n---\n{HEADER}  paused: true\n");
     assert_eq!(
         load(&text).unwrap_err().to_string(),
-        "line 8, column 1: a second document begins: one file describes one ChatCluster"
+        "line 8, column 1: a second document begins: one file holds one document"
     );
     assert!(
         load(&format!("---\n{HEADER}  paused: true\n---\n")).is_ok(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::{
     Json, Router,
     extract::State,
@@ -10,30 +11,38 @@ use axum::{
 };
 use http::{StatusCode, header};
 use prometheus_client::registry::Registry;
+use serde_json::Value;
 
-use crate::{
-    health::{Health, Status},
-    problem::{Code, Problem},
-};
+use crate::problem::{Code, Problem};
 
 /// The content type that Prometheus knows OpenMetrics by.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Whether a process wants to be sent work.
+#[async_trait]
+pub trait Readiness: Send + Sync + 'static {
+    /// Whether it does, and how its parts are, for people.
+    async fn readiness(&self) -> (bool, Value);
+}
 
 #[derive(Clone)]
 struct Admin {
-    health: Health,
+    readiness: Arc<dyn Readiness>,
     registry: Arc<Registry>,
 }
 
 /// `/livez`, `/readyz` and `/metrics`.
-pub fn router(health: Health, registry: Arc<Registry>) -> Router {
+pub fn router(readiness: impl Readiness, registry: Arc<Registry>) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
         .fallback(async || Problem::new(Code::NotFound))
-        .with_state(Admin { health, registry })
+        .with_state(Admin {
+            readiness: Arc::new(readiness),
+            registry,
+        })
 }
 
 /// That this answers is the answer: the process has threads that run.
@@ -42,12 +51,13 @@ async fn livez() -> &'static str {
 }
 
 async fn readyz(State(admin): State<Admin>) -> Response {
-    let report = admin.health.report().await;
-    let status = match report.status {
-        Status::Ok => StatusCode::OK,
-        Status::Unavailable | Status::Draining => StatusCode::SERVICE_UNAVAILABLE,
+    let (ready, parts) = admin.readiness.readiness().await;
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, Json(report)).into_response()
+    (status, Json(parts)).into_response()
 }
 
 async fn metrics(State(admin): State<Admin>) -> Response {

@@ -43,6 +43,7 @@ pub struct Gateway {
     address: SocketAddr,
     linger: Duration,
     health: Health,
+    authenticator: Authenticator,
     realtime: Realtime,
     engine: Engine,
     serving: TaskTracker,
@@ -90,7 +91,7 @@ impl Gateway {
         let api = Api {
             chat,
             accounts,
-            authenticator,
+            authenticator: authenticator.clone(),
             limits,
             config: config.clone(),
             metrics,
@@ -104,6 +105,7 @@ impl Gateway {
             address,
             linger: config.http.linger,
             health,
+            authenticator,
             realtime,
             engine,
             serving,
@@ -121,6 +123,11 @@ impl Gateway {
     /// How it is, for the admin port.
     pub fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// Signs and verifies access tokens with other keys from now on.
+    pub fn exchange_keys(&self, keys: Keyring) {
+        self.authenticator.exchange_keys(keys);
     }
 
     /// Leaves in order: no more readiness, then no new sockets and the open ones asked to move, then no more requests,

@@ -8,11 +8,13 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use serde::Serialize;
+use serde_json::{Value, json};
 use talkline_core::{Error, ErrorKind, Result, id::SessionId};
 use utoipa::ToSchema;
 
-use crate::ports::Ports;
+use crate::{admin::Readiness, ports::Ports};
 
 /// How long each part may take to answer.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -96,6 +98,14 @@ impl Health {
             accounts,
             limits,
         }
+    }
+}
+
+#[async_trait]
+impl Readiness for Health {
+    async fn readiness(&self) -> (bool, Value) {
+        let report = self.report().await;
+        (report.status == Status::Ok, json!(report))
     }
 }
 

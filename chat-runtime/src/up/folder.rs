@@ -39,6 +39,24 @@ impl Folder {
             .map_err(|error| Failure::usage(format_args!("{}: {error}", self.0.join("signing-keys.json").display())))
     }
 
+    /// Refuses a folder whose store was filled from another log.
+    pub(super) fn belongs_to(&self, log: &str) -> Result<(), Failure> {
+        // Older programs had one log only, and did not say so.
+        let first = if self.0.join("talkline.db").exists() {
+            "sqlite"
+        } else {
+            log
+        };
+        let kept = self.kept("log-of-the-store", || Ok(first.to_owned()))?;
+        if kept == log {
+            return Ok(());
+        }
+        Err(Failure::usage(format_args!(
+            "the store in {} was filled from another log ({kept}, not {log}): choose another folder with --data",
+            self.0.display()
+        )))
+    }
+
     /// A secret file's text; `make` gives it where there is none yet.
     pub(super) fn kept(&self, name: &str, make: impl FnOnce() -> Result<String, Failure>) -> Result<String, Failure> {
         let path = self.0.join(name);
@@ -100,6 +118,20 @@ mod tests {
         let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(folder.path().join("secret")), 0o600);
         assert_eq!(mode(folder.path().to_owned()), 0o700);
+    }
+
+    #[test]
+    fn a_store_keeps_to_its_log() {
+        let root = tempfile::tempdir().unwrap();
+        let open = |name: &str| Folder::open(Some(root.path().join(name)), "chat").unwrap();
+        assert!(open("new").belongs_to("kafka a.").is_ok());
+        assert!(open("new").belongs_to("kafka a.").is_ok());
+        assert!(open("new").belongs_to("kafka b.").is_err());
+        assert!(open("new").belongs_to("sqlite").is_err());
+        // One that an older program filled.
+        fs::write(open("old").path().join("talkline.db"), "").unwrap();
+        assert!(open("old").belongs_to("kafka a.").is_err());
+        assert!(open("old").belongs_to("sqlite").is_ok());
     }
 
     #[test]

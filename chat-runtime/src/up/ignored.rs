@@ -6,19 +6,22 @@ use talkline_crds::{
     spec::{AuthSpec, GatewaySpec, KafkaSpec, LimitsSpec, MediaSpec, MongoSpec, RedisSpec},
 };
 
+use crate::config::Servers;
+
 const NO_PODS: &str = "there are no pods on one machine";
 const ONE_PROCESS: &str = "one process is all";
 const LISTEN: &str = "--listen says where clients connect";
+const GIVEN: &str = "where it is was said at the start";
 
 /// A field, whether it was set to anything, and why that has no effect.
 type Row = (&'static str, bool, &'static str);
 
 /// The lines, in the order of the spec.
-pub(super) fn lines(spec: &ChatClusterSpec) -> Vec<String> {
+pub(super) fn lines(spec: &ChatClusterSpec, servers: &Servers) -> Vec<String> {
     let rows = pods(spec)
         .into_iter()
         .chain(gateway(&spec.gateway))
-        .chain(dependencies(spec))
+        .chain(dependencies(spec, servers))
         .chain(auth(&spec.auth))
         .chain(limits(&spec.limits))
         .chain(services(spec));
@@ -58,18 +61,23 @@ fn gateway(spec: &GatewaySpec) -> [Row; 7] {
     ]
 }
 
-fn dependencies(spec: &ChatClusterSpec) -> [Row; 3] {
+fn dependencies(spec: &ChatClusterSpec, servers: &Servers) -> [Row; 3] {
+    let elsewhere = |given: bool, here| if given { GIVEN } else { here };
     [
-        ("kafka", spec.kafka != KafkaSpec::managed(), "the log is a SQLite file"),
+        (
+            "kafka",
+            spec.kafka != KafkaSpec::managed(),
+            elsewhere(servers.kafka.is_some(), "the log is a SQLite file"),
+        ),
         (
             "redis",
             spec.redis != RedisSpec::managed(),
-            "cache and bus are in this process's memory",
+            elsewhere(servers.redis.is_some(), "cache and bus are in this process's memory"),
         ),
         (
             "mongo",
             spec.mongo != MongoSpec::managed(),
-            "the store is a SQLite file",
+            elsewhere(servers.mongo.is_some(), "the store is a SQLite file"),
         ),
     ]
 }

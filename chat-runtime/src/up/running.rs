@@ -1,17 +1,22 @@
 //! The parts while they run, and the order in which they end.
 
+use std::time::Duration;
+
 use talkline_embedded::Embedded;
 use talkline_gateway::Gateway;
 use tokio_util::sync::CancellationToken;
 
-use super::{admin::Admin, workers::Workers};
-use crate::failure::Failure;
+use crate::{admin::Admin, cluster::Cluster, failure::Failure, workers::Workers};
+
+/// How long the workers have to finish what is in hand.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything that was started.
 pub(super) struct Running {
     pub(super) gateway: Gateway,
     pub(super) workers: Workers,
     pub(super) embedded: Embedded,
+    pub(super) servers: Cluster,
     pub(super) admin: Admin,
 }
 
@@ -24,7 +29,8 @@ impl Running {
             failure = self.workers.broken() => Some(failure),
         };
         self.gateway.stop().await;
-        let ended = self.workers.stop().await;
+        let ended = self.workers.stop(PATIENCE).await;
+        self.servers.close().await;
         self.embedded.close().await;
         self.admin.stop().await?;
         broken.map_or(ended, Err)

@@ -1,4 +1,5 @@
-//! YAML as a tree that remembers where everything stood.
+//! YAML as a tree that remembers where everything stood. Strict: what JSON could not express, and a name that stands twice, is
+//! refused. It knows nothing of a ChatCluster, so that other files of settings are read by it as well.
 
 use std::fmt;
 
@@ -12,9 +13,11 @@ use super::path::Path;
 
 /// A place in the text, from line 1 and column 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) line: u64,
-    pub(super) column: u64,
+pub struct Position {
+    /// The line.
+    pub line: u64,
+    /// The column, in characters.
+    pub column: u64,
 }
 
 impl Position {
@@ -31,7 +34,7 @@ impl Position {
 
 /// A value of the document.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub enum Node {
     /// A null, boolean, number or string.
     Scalar(Value),
     /// A list, each item with where it begins.
@@ -42,11 +45,13 @@ pub(super) enum Node {
 
 /// A field of an object.
 #[derive(Clone, Debug)]
-pub(super) struct Field {
+pub struct Field {
     /// Where its name begins: what a message about the field points to.
-    pub(super) position: Position,
-    pub(super) name: String,
-    pub(super) value: Node,
+    pub position: Position,
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub value: Node,
 }
 
 impl Node {
@@ -75,7 +80,7 @@ impl Node {
 ///
 /// # Errors
 /// When the text is not YAML, or holds several documents.
-pub(super) fn parse(text: &str) -> Result<Node, LoadError> {
+pub fn parse(text: &str) -> Result<Node, LoadError> {
     // Only `true` and `false` are booleans: `no` as a name stays one.
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     let documents: Vec<Spanned<Node>> =
@@ -89,7 +94,7 @@ pub(super) fn parse(text: &str) -> Result<Node, LoadError> {
         Some(second) => Err(LoadError::at(
             Position::of(second.referenced),
             &Path::Root,
-            "a second document begins: one file describes one ChatCluster",
+            "a second document begins: one file holds one document",
         )),
     }
 }
@@ -100,7 +105,7 @@ fn syntax_error(error: &Error) -> LoadError {
         // The parser's own words for these speak to its caller, not to who wrote the text.
         Error::DuplicateMappingKey { .. } => "this field stands here for the second time".to_owned(),
         Error::NonFiniteFloat { .. } => "a number must be finite".to_owned(),
-        Error::Budget { .. } => "this is larger, or more deeply nested, than any ChatCluster".to_owned(),
+        Error::Budget { .. } => "this is larger, or more deeply nested, than any settings are".to_owned(),
         other => one_line(&other.to_string()),
     };
     LoadError::at(position, &Path::Root, message)

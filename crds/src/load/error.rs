@@ -41,7 +41,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Why a text is no ChatCluster. It prints one line per [`Problem`].
+/// Why a text cannot be read. It prints one line per [`Problem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError(Vec<Problem>);
 

@@ -4,7 +4,7 @@
 const SHOWN: usize = 24;
 
 /// A clause about what was probably meant: `; did you mean replicas?`, or the names there are.
-pub(super) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     let lower = found.to_lowercase();
     let nearest = known

@@ -80,6 +80,12 @@ impl Authenticator {
         self.inner.logins.ended(session);
     }
 
+    /// Signs and verifies with other keys from now on: a token whose key is not among them is refused at once.
+    pub fn exchange_keys(&self, keys: Keyring) {
+        self.inner.tokens.exchange(keys);
+        self.inner.verified.invalidate_all();
+    }
+
     pub(super) fn issue(&self, user: UserId, session: SessionId, tier: Tier) -> Result<String, Problem> {
         self.inner.tokens.issue(user, session, tier, self.inner.clock.now())
     }

@@ -1,7 +1,8 @@
 //! The keys of access tokens: one signs, all verify, so that keys can be exchanged while old tokens are in use.
 //!
 //! The file is a JWK Set (RFC 7517) of Ed25519 keys (RFC 8037). The first key with a private part (`d`) signs. To
-//! exchange keys, put the new one first and keep the old one, its `d` removed, until its last token has expired.
+//! exchange keys, put the new one second, wait until every gateway has it, then put it first; keep the old one, its `d`
+//! removed, until its last token has expired.
 
 use std::{collections::HashMap, fmt};
 

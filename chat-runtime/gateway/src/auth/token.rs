@@ -1,6 +1,9 @@
 //! Access tokens: JWTs (RFC 7519) signed with EdDSA, and nothing else.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -21,7 +24,7 @@ const MAX_BYTES: usize = 4096;
 
 /// Issues and verifies access tokens.
 pub(super) struct Tokens {
-    keys: Keyring,
+    keys: RwLock<Arc<Keyring>>,
     validation: Validation,
     issuer: String,
     audience: String,
@@ -50,12 +53,21 @@ impl Tokens {
         // Compared below, with the gateway's clock and without leeway: who issued it is who reads it.
         validation.validate_exp = false;
         Self {
-            keys,
+            keys: RwLock::new(Arc::new(keys)),
             validation,
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: config.access_ttl,
         }
+    }
+
+    /// Signs and verifies with other keys from now on.
+    pub(super) fn exchange(&self, keys: Keyring) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+
+    fn keys(&self) -> Arc<Keyring> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A token for a login, good from `now` for the configured time.
@@ -76,7 +88,8 @@ impl Tokens {
             iat,
             exp: iat.saturating_add(i64::try_from(self.ttl.as_secs()).unwrap_or(i64::MAX)),
         };
-        let (kid, key) = &self.keys.signer;
+        let keys = self.keys();
+        let (kid, key) = &keys.signer;
         let header = Header {
             kid: Some(kid.clone()),
             ..Header::new(Algorithm::EdDSA)
@@ -98,11 +111,8 @@ impl Tokens {
         }
         let header = decode_header(token).map_err(|error| refuse(kind(error.kind())))?;
         let kid = header.kid.ok_or_else(|| refuse("no `kid`".into()))?;
-        let key = self
-            .keys
-            .verifiers
-            .get(&kid)
-            .ok_or_else(|| refuse("unknown `kid`".into()))?;
+        let keys = self.keys();
+        let key = keys.verifiers.get(&kid).ok_or_else(|| refuse("unknown `kid`".into()))?;
         let claims = decode::<Claims>(token, key, &self.validation).map_err(|error| refuse(kind(error.kind())))?;
         let claims = claims.claims;
         Ok(Identity {
@@ -150,6 +160,17 @@ mod tests {
             (ANN, LOGIN, Tier::Premium)
         );
         assert_eq!(identity.expires_at, Timestamp::from_millis(1_700_000_900_000));
+    }
+
+    #[test]
+    fn keys_are_exchanged_while_it_runs() {
+        let (old, new) = (Keyring::generate().unwrap(), Keyring::generate().unwrap());
+        let tokens = tokens(&old);
+        let before = tokens.issue(ANN, LOGIN, Tier::Standard, now()).unwrap();
+        tokens.exchange(Keyring::parse(&new).unwrap());
+        assert!(tokens.verify(&before).is_err());
+        let after = tokens.issue(ANN, LOGIN, Tier::Standard, now()).unwrap();
+        assert!(tokens.verify(&after).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The live side: deadlines, intervals and bounds of what happens between a client's event and everybody's screens.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// The live side.
 #[derive(Clone, Debug)]
@@ -30,8 +30,11 @@ pub struct Realtime {
     pub max_viewed: usize,
     /// How long rejections are told: no longer than the store keeps them.
     pub rejections_kept: Duration,
-    /// How long the sockets get to move elsewhere before a drain closes them.
+    /// How long a drain takes at most: who has not moved elsewhere by then is closed.
     pub drain_grace: Duration,
+    /// Sockets that a drain asks to move per minute, so that the other gateways are not stormed. None asks all of them
+    /// within the first half of the grace period, which is also how it is if this many would take longer.
+    pub drain_pace: Option<NonZeroU32>,
 }
 
 impl Default for Realtime {
@@ -50,6 +53,7 @@ impl Default for Realtime {
             max_viewed: 16,
             rejections_kept: Duration::from_secs(7 * 24 * 60 * 60),
             drain_grace: Duration::from_secs(10),
+            drain_pace: None,
         }
     }
 }

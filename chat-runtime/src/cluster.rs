@@ -1,0 +1,148 @@
+//! The ports on real servers: the one place that names those adapters.
+
+use std::{sync::Arc, time::Duration};
+
+use prometheus_client::registry::Registry;
+use talkline_cluster::{kafka, kafka::Kafka, mongo, mongo::Mongo, redis, redis::Redis};
+use talkline_core::{Error, ErrorKind, Result, offset::Partition};
+use talkline_gateway::{Ports, clock::SystemClock};
+
+use crate::{config::Servers, failure::Failure, patience::Patience};
+
+/// How long a server may take to say that it is well, and to part.
+const DEADLINE: Duration = Duration::from_secs(4);
+const PARTING: Duration = Duration::from_secs(10);
+
+/// The servers that are used, connected.
+#[derive(Default)]
+pub(crate) struct Cluster {
+    kafka: Option<Kafka>,
+    mongo: Option<Mongo>,
+    redis: Option<Redis>,
+}
+
+impl Cluster {
+    /// Connects to all servers.
+    pub(crate) async fn connect(
+        servers: Servers,
+        patience: Patience,
+        registry: &mut Registry,
+    ) -> std::result::Result<Self, Failure> {
+        let log = Self::log(servers.kafka, patience, registry).await?;
+        let partitions = log.partitions().unwrap_or(1);
+        log.and(servers.mongo, servers.redis, partitions, patience, registry)
+            .await
+    }
+
+    /// Connects to the log, if it is Kafka.
+    pub(crate) async fn log(
+        kafka: Option<kafka::Config>,
+        patience: Patience,
+        registry: &mut Registry,
+    ) -> std::result::Result<Self, Failure> {
+        let mut cluster = Self::default();
+        if let Some(config) = kafka {
+            let metrics = kafka::Metrics::register(registry);
+            let connect = async || Kafka::connect(&config, metrics.clone()).await;
+            cluster.kafka = Some(patience.reach("Kafka", connect).await?);
+        }
+        Ok(cluster)
+    }
+
+    /// Connects to the others, if they are servers; the log has so many partitions.
+    pub(crate) async fn and(
+        mut self,
+        mongo: Option<mongo::Config>,
+        redis: Option<redis::Config>,
+        partitions: Partition,
+        patience: Patience,
+        registry: &mut Registry,
+    ) -> std::result::Result<Self, Failure> {
+        if let Some(config) = mongo {
+            let config = mongo::Config { partitions, ..config };
+            let metrics = mongo::Metrics::register(registry);
+            let connect = async || Mongo::connect(&config, metrics.clone()).await;
+            self.mongo = Some(patience.reach("MongoDB", connect).await?);
+        }
+        if let Some(config) = redis {
+            let metrics = redis::Metrics::register(registry);
+            let connect = async || Redis::connect(&config, metrics.clone()).await;
+            self.redis = Some(patience.reach("Redis", connect).await?);
+        }
+        Ok(self)
+    }
+
+    /// How many partitions the log has, if it is Kafka.
+    pub(crate) fn partitions(&self) -> Option<Partition> {
+        self.kafka.as_ref().map(|kafka| kafka.log().partitions())
+    }
+
+    /// All ports, where all servers are used.
+    pub(crate) fn ports(&self) -> Option<Ports> {
+        let (kafka, mongo, redis) = (self.kafka.as_ref()?, self.mongo.as_ref()?, self.redis.as_ref()?);
+        Some(Ports {
+            log: kafka.log(),
+            store: mongo.store(),
+            search: mongo.search(),
+            accounts: mongo.accounts(),
+            fan_out: redis.fan_out(),
+            limits: redis.limits(),
+            presence: redis.presence(),
+            clock: Arc::new(SystemClock),
+        })
+    }
+
+    /// These ports, but for those that a server has.
+    pub(crate) fn over(&self, mut ports: Ports) -> Ports {
+        if let Some(kafka) = &self.kafka {
+            ports.log = kafka.log();
+        }
+        if let Some(mongo) = &self.mongo {
+            (ports.store, ports.search, ports.accounts) = (mongo.store(), mongo.search(), mongo.accounts());
+        }
+        if let Some(redis) = &self.redis {
+            (ports.fan_out, ports.limits, ports.presence) = (redis.fan_out(), redis.limits(), redis.presence());
+        }
+        ports
+    }
+
+    /// Whether the log, the store and the bus answer; true of one that is no server.
+    pub(crate) async fn answers(&self) -> [(&'static str, bool); 3] {
+        let (log, store, bus) = tokio::join!(
+            well("log", self.kafka.as_ref().map(Kafka::ping)),
+            well("store", self.mongo.as_ref().map(Mongo::ping)),
+            well("bus", self.redis.as_ref().map(Redis::ping)),
+        );
+        [("log", log), ("store", store), ("bus", bus)]
+    }
+
+    /// Parts from the servers: what is in hand is sent, and the group is left.
+    pub(crate) async fn close(self) {
+        let parting = async {
+            if let Some(kafka) = self.kafka
+                && let Err(error) = kafka.close().await
+            {
+                tracing::error!(%error, "the log's last records were not delivered");
+            }
+            if let Some(redis) = self.redis {
+                redis.close().await;
+            }
+            if let Some(mongo) = self.mongo {
+                mongo.close().await;
+            }
+        };
+        if tokio::time::timeout(PARTING, parting).await.is_err() {
+            tracing::error!("the connections to the servers did not end in time");
+        }
+    }
+}
+
+async fn well(part: &'static str, probe: Option<impl Future<Output = Result<()>>>) -> bool {
+    let Some(probe) = probe else { return true };
+    let late = |_| Error::new(ErrorKind::Unavailable, "cluster.ping", "no answer in time");
+    let answer = tokio::time::timeout(DEADLINE, probe).await.map_err(late).flatten();
+    if let Err(error) = &answer {
+        tracing::warn!(part, %error, "a server does not answer");
+    }
+    answer.is_ok()
+}

@@ -1,0 +1,53 @@
+//! The sections, one file each: its keys, and how its values become what the part wants.
+
+mod auth;
+mod credentials;
+mod gateway;
+mod kafka;
+mod limits;
+mod logs;
+mod mongo;
+mod process;
+mod redis;
+mod retention;
+mod tls;
+mod url;
+mod worker;
+
+pub(crate) use self::{kafka::Kafka, mongo::Mongo, process::Process, redis::Redis, url::has_password};
+use super::key::Key;
+
+/// All keys, in the order in which they are explained.
+pub(super) fn keys() -> Vec<Key> {
+    let sections = [
+        process::keys(),
+        kafka::keys(),
+        mongo::keys(),
+        redis::keys(),
+        gateway::keys(),
+        auth::keys(),
+        limits::keys(),
+        retention::keys(),
+        worker::keys(),
+        logs::keys(),
+    ];
+    sections.into_iter().flatten().collect()
+}
+
+/// What each section is for.
+pub(super) fn title(section: Option<&str>) -> &'static str {
+    match section {
+        None => "The process",
+        Some("kafka") => "Kafka: the log",
+        Some("mongo") => "MongoDB: the store",
+        Some("redis") => "Redis: fan-out, presence and limits",
+        Some("gateway") => "The gateway's HTTP",
+        Some("sockets") => "The gateway's sockets",
+        Some("drain") => "How a gateway goes away",
+        Some("auth") => "Logins and tokens",
+        Some("limits") => "What one user may do",
+        Some("retention") => "How long things are kept",
+        Some("worker") => "The worker",
+        Some(_) => "Logs",
+    }
+}

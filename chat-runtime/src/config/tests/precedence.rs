@@ -1,0 +1,81 @@
+//! Flags over the environment over the file over the defaults.
+
+use super::*;
+
+/// What holds, and where it comes from.
+fn linger(start: &Start) -> (String, String) {
+    let listing = start.resolve().ok().unwrap().listing(Role::Up);
+    let line = listing
+        .lines()
+        .find(|line| line.starts_with("kafka.lingerMillis "))
+        .unwrap();
+    let mut words = line.split_whitespace().skip(1);
+    let value = words.next().unwrap().to_owned();
+    (value, words.collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn each_layer_goes_before_those_below() {
+    const FILE: &str = "kafka:\n  lingerMillis: 1\n";
+    const VARIABLE: &str = "TALKLINE_KAFKA_LINGER_MILLIS";
+    let file = || Start::file(FILE);
+    for (start, value, source) in [
+        (Start::default(), "5", "default"),
+        (file(), "1", "talkline.yaml: line 2, column 3: kafka.lingerMillis"),
+        (file().variable(VARIABLE, "2"), "2", VARIABLE),
+        (
+            file().variable(VARIABLE, "2").flag("kafka.lingerMillis", "3"),
+            "3",
+            "--kafka-linger-millis",
+        ),
+        (file().flag("kafka.lingerMillis", "3"), "3", "--kafka-linger-millis"),
+        (Start::default().variable(VARIABLE, "2"), "2", VARIABLE),
+        // An empty variable says nothing.
+        (
+            file().variable(VARIABLE, ""),
+            "1",
+            "talkline.yaml: line 2, column 3: kafka.lingerMillis",
+        ),
+    ] {
+        let (found, from) = linger(&start);
+        assert_eq!(found, value, "{source}");
+        assert!(from.ends_with(source), "{from}, not {source}");
+    }
+}
+
+#[test]
+fn a_bad_value_is_told_even_where_another_holds() {
+    let start = Start::file("kafka:\n  lingerMillis: soon\n").flag("kafka.lingerMillis", "3");
+    assert_eq!(start.problems(Role::Up).len(), 1);
+}
+
+#[test]
+fn a_secret_can_come_from_a_file_of_its_own_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("password");
+    std::fs::write(&path, "s3cret\n").unwrap();
+    let file = format!("redis:\n  username: ann\n  passwordFile: {}\n", path.display());
+    let path: &'static str = path.display().to_string().leak();
+    for start in [
+        Start::file(&file),
+        Start::default()
+            .variable("TALKLINE_REDIS_USERNAME", "ann")
+            .variable("TALKLINE_REDIS_PASSWORD_FILE", path),
+        Start::default()
+            .variable("TALKLINE_REDIS_USERNAME", "ann")
+            .flag("redis.passwordFile", path),
+        Start::default()
+            .variable("TALKLINE_REDIS_USERNAME", "ann")
+            .variable("TALKLINE_REDIS_PASSWORD", "s3cret"),
+    ] {
+        let start = start.variable("TALKLINE_REDIS_URL", "redis://a:1");
+        let effective = start.resolve().ok().unwrap();
+        let credentials = effective.servers.redis.clone().unwrap().credentials.unwrap();
+        assert_eq!(
+            (credentials.username.as_str(), credentials.password.reveal()),
+            ("ann", "s3cret")
+        );
+        let listing = effective.listing(Role::Up);
+        assert!(!listing.contains("s3cret") && listing.contains("(hidden)"), "{listing}");
+    }
+}

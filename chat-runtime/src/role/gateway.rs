@@ -1,0 +1,107 @@
+//! `talkline gateway`: REST and Socket.IO in front of Kafka, MongoDB and Redis; one of many behind a proxy.
+
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+use prometheus_client::registry::Registry;
+use talkline_crds::ChatClusterSpec;
+use talkline_gateway::{Gateway, Settings, config::Config};
+use tokio_util::sync::CancellationToken;
+
+use super::readiness::GatewayReadiness;
+use crate::{
+    admin::Admin,
+    chat,
+    cluster::Cluster,
+    config::{self, Effective, Flags, Role},
+    failure::Failure,
+    keys,
+    patience::Patience,
+    say, signals, start, telemetry,
+};
+
+/// Runs until it is told to stop; then asks its sockets to move, and returns when they have.
+pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
+    // What is asked for.
+    let Effective { settings, servers, .. } = config::resolve(Role::Gateway, &flags)?;
+    telemetry::start(&settings.spec.monitoring.logs);
+    let process = settings.process;
+    let name = start::name("gateway", process.name);
+    let (mut keys, keyring) = keys::File::open(process.jwt_keys.ok_or_else(|| config::missing("jwtKeys"))?)?;
+    let site = start::site(process.web.as_deref())?;
+
+    // What the machine must have; from here on the process lives, and is not ready.
+    let listener = start::bind("--listen", process.listen).await?;
+    let admin = Admin::start(start::bind("--admin", process.admin).await?)?;
+    let stop = CancellationToken::new();
+    let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
+    say::starting(&name, admin.address);
+
+    // The servers, which may come late.
+    let mut registry = Registry::default();
+    let connecting = Cluster::connect(servers, Patience::of(process.start), &mut registry);
+    let Some(cluster) = stop.run_until_cancelled(connecting).await else {
+        return admin.stop().await;
+    };
+    let cluster = Arc::new(cluster?);
+    let ports = cluster.ports().ok_or_else(|| config::missing("kafka.brokers"))?;
+
+    // The gateway: sockets, REST and the web client.
+    let gateway = Settings {
+        name: name.clone(),
+        config: config_of(&settings.spec),
+        engine: chat::sockets(&settings.spec.gateway.sockets),
+        keys: keyring,
+        site,
+    };
+    let gateway = Gateway::start(gateway, ports, listener, &mut registry)
+        .await
+        .map_err(Failure::broken)?;
+
+    // What operators ask.
+    admin.know(
+        GatewayReadiness::new(gateway.health().clone(), cluster.clone()),
+        registry,
+    );
+    say::up(&name, Some(gateway.address()));
+
+    // Until somebody stops it. Keys are exchanged meanwhile.
+    let mut looks = tokio::time::interval(keys::INTERVAL);
+    while stop.run_until_cancelled(looks.tick()).await.is_some() {
+        if let Some(keyring) = keys.changed() {
+            gateway.exchange_keys(keyring);
+        }
+    }
+
+    // First nothing new is taken, then what was accepted is done.
+    gateway.stop().await;
+    start::end(admin, cluster).await?;
+    signals.abort();
+    Ok(())
+}
+
+/// As the ChatCluster says, and how it says that a gateway goes away.
+fn config_of(spec: &ChatClusterSpec) -> Config {
+    let mut config = chat::gateway(spec);
+    let drain = &spec.gateway.drain;
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    config.http.linger = seconds(drain.accept_seconds);
+    config.realtime.drain_grace = seconds(drain.max_seconds.saturating_sub(drain.accept_seconds));
+    config.realtime.drain_pace = NonZeroU32::new(drain.sockets_per_minute);
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_goes_away_as_the_cluster_says() {
+        let mut spec = ChatClusterSpec::default();
+        let config = config_of(&spec);
+        assert_eq!(config.http.linger, Duration::from_secs(5));
+        assert_eq!(config.realtime.drain_grace, Duration::from_secs(595));
+        assert_eq!(config.realtime.drain_pace, NonZeroU32::new(6_000));
+        spec.gateway.drain.accept_seconds = 0;
+        assert_eq!(config_of(&spec).http.linger, Duration::ZERO);
+    }
+}
