@@ -9,6 +9,7 @@ use talkline_core::{
     id::ConversationId,
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord},
+    time::Timestamp,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -118,6 +119,11 @@ impl Log for KafkaLog {
         self.producer.append(letter).await?;
         self.producer.context().metrics.dead_letter();
         Ok(())
+    }
+
+    /// The topic's own retention does it.
+    async fn forget_buried(&self, _: Timestamp, _: usize) -> Result<usize> {
+        Ok(0)
     }
 
     fn partitions(&self) -> Partition {

@@ -31,7 +31,7 @@ async fn what_redis_forgot_it_knows_again_with_the_next_sign_of_life() -> Result
     let presence = redis.presence();
     let users: Vec<_> = (0..1_200).map(|_| user()).collect();
     for user in &users {
-        presence.connected("a", *user, "1", at(0)).await?;
+        presence.connected("a", *user, "1", 0, at(0)).await?;
     }
     presence.disconnected("a", users[0], "1", at(1)).await?;
     let mut raw = stage.raw().await?;
@@ -55,10 +55,10 @@ async fn what_could_not_be_said_is_said_with_the_next_sign_of_life() -> Result<(
     let redis = stage.redis().await?;
     let presence = redis.presence();
     let (came, left) = (user(), user());
-    presence.connected("a", left, "1", at(0)).await?;
+    presence.connected("a", left, "1", 0, at(0)).await?;
     stage.signal("redis-1", "KILL")?;
     eventually("Redis is gone", async || redis.ping().await.is_err()).await;
-    assert!(presence.connected("a", came, "1", at(1)).await.is_err());
+    assert!(presence.connected("a", came, "1", 0, at(1)).await.is_err());
     assert!(presence.disconnected("a", left, "1", at(1)).await.is_err());
     stage.restart()?;
     let mut changed = Vec::new();
@@ -87,12 +87,12 @@ async fn a_gateway_of_the_same_name_does_not_inherit_the_sockets_of_the_dead_one
     let (stays, leaves) = (user(), user());
     let before = connect(&config).await?;
     for user in [stays, leaves] {
-        before.presence().connected("a", user, "1", at(0)).await?;
+        before.presence().connected("a", user, "1", 0, at(0)).await?;
     }
     // Killed: it said nothing.
     before.close().await;
     let redis = connect(&config).await?;
-    redis.presence().connected("a", stays, "7", at(5)).await?;
+    redis.presence().connected("a", stays, "7", 0, at(5)).await?;
     assert_eq!(redis.presence().heartbeat("a", at(6)).await?, [leaves]);
     assert_eq!(status(&*redis.presence(), stays).await?, PresenceStatus::Online);
     redis.presence().disconnected("a", stays, "7", at(7)).await?;
@@ -112,7 +112,7 @@ async fn a_gateway_taken_for_dead_comes_back() -> Result<()> {
     config.presence_expiry = Duration::from_secs(10);
     let (slow, other) = (connect(&config).await?, connect(&config).await?);
     let ann = user();
-    slow.presence().connected("slow", ann, "1", at(0)).await?;
+    slow.presence().connected("slow", ann, "1", 0, at(0)).await?;
     assert_eq!(other.presence().heartbeat("other", at(20)).await?, [ann]);
     assert_eq!(status(&*other.presence(), ann).await?, PresenceStatus::Offline);
     assert_eq!(slow.presence().heartbeat("slow", at(21)).await?, [ann]);
@@ -132,7 +132,7 @@ async fn sockets_that_come_and_go_at_once_end_as_the_gateway_has_them() -> Resul
         let sockets: Vec<_> = (0..8).map(|number| number.to_string()).collect();
         let coming = sockets
             .iter()
-            .map(|socket| presence.connected("a", ann, socket, at(round)));
+            .map(|socket| presence.connected("a", ann, socket, 0, at(round)));
         futures::future::try_join_all(coming).await?;
         let going = sockets[1..]
             .iter()
@@ -141,7 +141,7 @@ async fn sockets_that_come_and_go_at_once_end_as_the_gateway_has_them() -> Resul
         assert_eq!(status(&*presence, ann).await?, PresenceStatus::Online, "round {round}");
         let (gone, back) = tokio::join!(
             presence.disconnected("a", ann, &sockets[0], at(round)),
-            presence.connected("a", ann, "9", at(round))
+            presence.connected("a", ann, "9", 0, at(round))
         );
         (gone?, back?);
         assert_eq!(status(&*presence, ann).await?, PresenceStatus::Online, "round {round}");

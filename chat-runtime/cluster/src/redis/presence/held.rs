@@ -47,6 +47,13 @@ impl Held {
         });
     }
 
+    pub(super) fn has(&self, gateway: &str, user: UserId, socket: &str) -> bool {
+        self.with(gateway, |held| {
+            let sockets = held.users.get(&user);
+            sockets.is_some_and(|sockets| sockets.iter().any(|held| **held == *socket))
+        })
+    }
+
     pub(super) fn sockets(&self, gateway: &str, user: UserId) -> Sockets {
         self.with(gateway, |held| held.users.get(&user).cloned().unwrap_or_default())
     }

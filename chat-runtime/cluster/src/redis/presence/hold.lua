@@ -1,8 +1,9 @@
 -- Says which sockets of a user a gateway holds, in place of what it held before.
 -- KEYS[1]: the user: a field for each socket ("<gateway>\0<socket>"), and, none of which has a \0:
 --   since  when the user came, while there is a socket;   away  while the user says so;   seen  when the user left.
--- ARGV: gateway, now (ms), how long to remember (ms), then the sockets.
--- Returns what changed: "came", "left" or "".
+-- ARGV: gateway, now (ms), how long to remember (ms), how many sockets there may be for one more to be let in (0: any), that one
+--   ("" for none), then the sockets.
+-- Returns what changed: "came", "left" or ""; and "full", with nothing else, if the one more is not let in.
 local key, gateway, now = KEYS[1], ARGV[1] .. '\0', ARGV[2]
 
 local held, others = {}, 0
@@ -14,8 +15,16 @@ for _, field in ipairs(redis.call('HKEYS', key)) do
   end
 end
 
+local most, one_more = tonumber(ARGV[4]), ARGV[5]
+local told = #ARGV - 5
+local full = one_more ~= '' and most > 0 and not held[gateway .. one_more] and others + told >= most
+
 local before = others > 0 or next(held) ~= nil
-for i = 4, #ARGV do
+if one_more ~= '' and not full then
+  table.insert(ARGV, one_more)
+  told = told + 1
+end
+for i = 6, #ARGV do
   local field = gateway .. ARGV[i]
   if held[field] then
     held[field] = nil
@@ -26,7 +35,7 @@ end
 for field in pairs(held) do
   redis.call('HDEL', key, field)
 end
-local after = others > 0 or #ARGV >= 4
+local after = others > 0 or told > 0
 
 local change = ''
 if after and not before then
@@ -41,4 +50,4 @@ end
 if before or after then
   redis.call('PEXPIRE', key, ARGV[3])
 end
-return change
+return full and 'full' or change

@@ -9,6 +9,7 @@
 mod held;
 mod life;
 mod telling;
+mod turns;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,11 +18,11 @@ use redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
 use talkline_core::{
     Result,
     id::UserId,
-    port::{Presence, PresenceState, PresenceStatus},
+    port::{Admission, Presence, PresenceState, PresenceStatus},
     time::Timestamp,
 };
 
-use self::held::Held;
+use self::{held::Held, turns::Turns};
 use super::{
     Metrics, error,
     names::Names,
@@ -39,6 +40,7 @@ pub(super) struct RedisPresence {
     nodes: Arc<Nodes>,
     names: Names,
     held: Held,
+    turns: Turns,
     expiry: Duration,
     hold: OneKey,
     set: OneKey,
@@ -52,6 +54,7 @@ impl RedisPresence {
             nodes,
             names,
             held: Held::default(),
+            turns: Turns::new(),
             expiry,
             hold: OneKey::new(include_str!("hold.lua")),
             set: OneKey::new(include_str!("set.lua")),
@@ -68,15 +71,21 @@ impl Presence for RedisPresence {
         gateway: &str,
         user: UserId,
         socket: &str,
+        most: u32,
         now: Timestamp,
-    ) -> Result<Option<PresenceState>> {
-        let operation = "presence.connected";
-        self.held.add(gateway, user, socket);
-        if self.held.is_new(gateway) {
-            self.held.doubt(gateway, [user]);
-            self.live(operation, gateway, now).await?;
+    ) -> Result<Admission> {
+        let _turn = self.turns.of(user).await;
+        if self.held.has(gateway, user, socket) {
+            return Ok(Admission::Admitted(None));
         }
-        self.tell(operation, gateway, user, now).await
+        let asked = self.admit(gateway, user, OneMore { socket, most }, now).await;
+        if !matches!(asked, Ok(Admission::Refused)) {
+            self.held.add(gateway, user, socket);
+        }
+        if asked.is_err() {
+            self.held.doubt(gateway, [user]);
+        }
+        asked
     }
 
     async fn disconnected(
@@ -86,8 +95,9 @@ impl Presence for RedisPresence {
         socket: &str,
         now: Timestamp,
     ) -> Result<Option<PresenceState>> {
+        let _turn = self.turns.of(user).await;
         self.held.remove(gateway, user, socket);
-        self.tell("presence.disconnected", gateway, user, now).await
+        self.tell(gateway, user, now).await
     }
 
     async fn set(&self, user: UserId, status: PresenceStatus, _: Timestamp) -> Result<Option<PresenceState>> {
@@ -137,6 +147,13 @@ impl Presence for RedisPresence {
         }
         Ok(changed)
     }
+}
+
+/// A socket that may be let in, if its user does not have as many as there may be.
+struct OneMore<'a> {
+    socket: &'a str,
+    /// 0: any number.
+    most: u32,
 }
 
 /// Asks for `since`, `away` and `seen` of a user.

@@ -1,50 +1,53 @@
 //! Telling Redis what this process' gateways hold.
 
-use redis::cmd;
+use redis::{Value, cmd};
 use talkline_core::{
     Result,
     id::UserId,
-    port::{PresenceState, PresenceStatus},
+    port::{Admission, PresenceState, PresenceStatus},
     time::Timestamp,
 };
 
-use super::{REMEMBERED, RedisPresence, held::Sockets, read};
+use super::{OneMore, REMEMBERED, RedisPresence, held::Sockets, read};
 use crate::redis::script::Run;
 
 /// Users in one round trip.
 pub(super) const TOGETHER: usize = 500;
-/// Times that a user's sockets are said again at once because they changed meanwhile.
-const AGAIN: usize = 4;
-
 impl RedisPresence {
-    /// Tells Redis which sockets of `user` this gateway holds. If that fails, the next sign of life tells it.
-    pub(super) async fn tell(
+    /// Tells Redis which sockets of `user` this gateway holds, and of one more that asks to be let in.
+    pub(super) async fn admit(
         &self,
-        operation: &'static str,
         gateway: &str,
         user: UserId,
+        one_more: OneMore<'_>,
         now: Timestamp,
-    ) -> Result<Option<PresenceState>> {
-        let mut changed = None;
-        for _ in 0..AGAIN {
-            let sockets = self.held.sockets(gateway, user);
-            let told = self
-                .tell_once(operation, gateway, &[(user, sockets.clone())], now)
-                .await;
-            match told {
-                Ok(news) => changed = news.into_iter().next().map(|(_, state)| state).or(changed),
-                Err(error) => {
-                    self.held.doubt(gateway, [user]);
-                    return Err(error);
-                }
-            }
-            // Another call may have overtaken this one, and its word been taken back.
-            if self.held.sockets(gateway, user) == sockets {
-                return Ok(changed);
-            }
+    ) -> Result<Admission> {
+        let operation = "presence.connected";
+        if self.held.is_new(gateway) {
+            self.live(operation, gateway, now).await?;
         }
-        self.held.doubt(gateway, [user]);
-        Ok(changed)
+        // Listed before it is there, and for longer: so that whoever finds the gateway dead finds the user.
+        self.list(operation, "SADD", gateway, std::iter::once(user)).await?;
+        let sockets = self.held.sockets(gateway, user);
+        let run = self.holding(gateway, user, &sockets, Some(one_more), now);
+        let answers = self.hold.run(&self.nodes, operation, &[run]).await?;
+        let change: String = read(operation, answers.into_iter().next().unwrap_or(Value::Nil))?;
+        Ok(match change.as_str() {
+            "full" => Admission::Refused,
+            change => Admission::Admitted(state(change, now)),
+        })
+    }
+
+    /// Tells Redis which sockets of `user` this gateway holds. If that fails, the next sign of life tells it.
+    pub(super) async fn tell(&self, gateway: &str, user: UserId, now: Timestamp) -> Result<Option<PresenceState>> {
+        let sockets = self.held.sockets(gateway, user);
+        let told = self
+            .tell_once("presence.disconnected", gateway, &[(user, sockets)], now)
+            .await;
+        if told.is_err() {
+            self.held.doubt(gateway, [user]);
+        }
+        Ok(told?.into_iter().next().map(|(_, state)| state))
     }
 
     /// Tells Redis which sockets of these users this gateway holds, and returns for whom that changed something. A user
@@ -61,7 +64,7 @@ impl RedisPresence {
             .await?;
         let runs: Vec<_> = users
             .iter()
-            .map(|(user, sockets)| self.holding(gateway, *user, sockets, now))
+            .map(|(user, sockets)| self.holding(gateway, *user, sockets, None, now))
             .collect();
         let changes = self.hold.run(&self.nodes, operation, &runs).await?;
         self.list(operation, "SREM", gateway, gone.iter().map(|(user, _)| *user))
@@ -92,11 +95,21 @@ impl RedisPresence {
         self.nodes.call(operation, &key, command).await.map(drop)
     }
 
-    fn holding(&self, gateway: &str, user: UserId, sockets: &[Box<str>], now: Timestamp) -> Run {
+    fn holding(
+        &self,
+        gateway: &str,
+        user: UserId,
+        sockets: &[Box<str>],
+        one_more: Option<OneMore<'_>>,
+        now: Timestamp,
+    ) -> Run {
+        let OneMore { socket, most } = one_more.unwrap_or(OneMore { socket: "", most: 0 });
         let mut arguments = vec![
             gateway.as_bytes().to_vec(),
             now.as_millis().to_string().into(),
             REMEMBERED.as_millis().to_string().into(),
+            most.to_string().into(),
+            socket.as_bytes().to_vec(),
         ];
         arguments.extend(sockets.iter().map(|socket| socket.as_bytes().to_vec()));
         Run {
@@ -108,30 +121,21 @@ impl RedisPresence {
     /// Tells Redis about those in doubt, and returns for whom that changed something.
     pub(super) async fn settle(&self, gateway: &str, now: Timestamp) -> Result<Vec<UserId>> {
         let mut changed = Vec::new();
-        for _ in 0..AGAIN {
-            let mut overtaken = Vec::new();
-            loop {
-                let some = self.held.take_unsure(gateway, TOGETHER);
-                if some.is_empty() {
-                    break;
-                }
-                match self.tell_once("presence.heartbeat", gateway, &some, now).await {
-                    Ok(news) => changed.extend(news.into_iter().map(|(user, _)| user)),
-                    Err(error) => {
-                        self.held.doubt(gateway, some.into_iter().map(|(user, _)| user));
-                        return Err(error);
-                    }
-                }
-                self.metrics.announced.inc_by(some.len() as u64);
-                let is_overtaken = |(user, told): &(UserId, Sockets)| self.held.sockets(gateway, *user) != *told;
-                overtaken.extend(some.into_iter().filter(is_overtaken).map(|(user, _)| user));
+        loop {
+            let _turn = self.turns.of_everybody().await;
+            let some = self.held.take_unsure(gateway, TOGETHER);
+            if some.is_empty() {
+                return Ok(changed);
             }
-            if overtaken.is_empty() {
-                break;
+            match self.tell_once("presence.heartbeat", gateway, &some, now).await {
+                Ok(news) => changed.extend(news.into_iter().map(|(user, _)| user)),
+                Err(error) => {
+                    self.held.doubt(gateway, some.into_iter().map(|(user, _)| user));
+                    return Err(error);
+                }
             }
-            self.held.doubt(gateway, overtaken);
+            self.metrics.announced.inc_by(some.len() as u64);
         }
-        Ok(changed)
     }
 }
 
