@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Starts real servers that keep everything in DIR, waits until they serve, and prints their addresses as shell assignments
 # (they also lie in DIR/addresses). Stop them with  down.sh DIR.
-#   up.sh DIR [kafka=N] [mongo=N] [redis=N|cluster|sentinel|secure]     without a list: one of each
+#   up.sh DIR [kafka=N|secure] [mongo=N] [redis=N|cluster|sentinel|secure]     without a list: one of each
 #     kafka=3        three brokers, each also a controller: replication 3, min.insync.replicas 2
+#     kafka=secure   one broker that has a second listener, SASL_SSL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; user `talkline`,
+#                    password `sesame`; OAUTHBEARER with unsigned tokens), with its authority in DIR/tls/ca.pem
 #     mongo=3        a replica set of three
 #     redis=cluster  a Redis Cluster of three nodes
 #     redis=sentinel a primary, a replica, and three sentinels
@@ -32,18 +34,24 @@ mongo() {
 }
 
 kafka() {
-  local count=$1 voters='' replicas=1
+  local count=$1 voters='' replicas=1 secure='' scram=()
+  if [ "$1" = secure ]; then
+    count=1 secure=yes
+    certificates
+    scram=(--add-scram 'SCRAM-SHA-256=[name=talkline,password=sesame]' --add-scram 'SCRAM-SHA-512=[name=talkline,password=sesame]')
+  fi
   [ "$count" -lt 3 ] || replicas=3
   for i in $(seq "$count"); do voters+="${voters:+,}$i@$host:$(port "kafka-$i-controller")"; done
   for i in $(seq "$count"); do
     alive "kafka-$i" && continue
     mkdir -p "$dir/kafka-$i"
     kafka_properties "$i" "$voters" "$replicas" >"$dir/kafka-$i/server.properties"
+    [ -z "$secure" ] || kafka_secure "$i" >>"$dir/kafka-$i/server.properties"
     kafka_logging >"$dir/kafka-$i/log4j2.properties"
     local java=(java -Xms"${KAFKA_HEAP:-400m}" -Xmx"${KAFKA_HEAP:-400m}" -XX:+UseSerialGC -XX:TieredStopAtLevel="${KAFKA_JIT:-4}" -Xshare:auto
       -Dlog4j2.configurationFile="$dir/kafka-$i/log4j2.properties" -cp "$home/kafka/libs/*")
     if [ ! -f "$dir/kafka-$i/data/meta.properties" ]; then
-      "${java[@]}" kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/kafka-$i/server.properties" \
+      "${java[@]}" kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/kafka-$i/server.properties" "${scram[@]}" \
         >"$dir/kafka-$i.log" 2>&1 || { cat "$dir/kafka-$i.log" >&2; exit 1; }
     fi
     launch "kafka-$i" "${java[@]}" kafka.Kafka "$dir/kafka-$i/server.properties"
@@ -71,6 +79,37 @@ auto.create.topics.enable=false
 P
 }
 
+# A listener more; the plain one stays, for the tests that need no secret.
+kafka_secure() {
+  local login=org.apache.kafka.common.security
+  cat <<P
+listeners=PLAINTEXT://$host:$(port "kafka-$1"),SASL_SSL://$host:$(port "kafka-$1-secure"),CONTROLLER://$host:$(port "kafka-$1-controller")
+advertised.listeners=PLAINTEXT://$host:$(port "kafka-$1"),SASL_SSL://$host:$(port "kafka-$1-secure")
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/tls/server.pem
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
+listener.name.sasl_ssl.plain.sasl.jaas.config=$login.plain.PlainLoginModule required user_talkline="sesame";
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=$login.scram.ScramLoginModule required;
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=$login.scram.ScramLoginModule required;
+listener.name.sasl_ssl.oauthbearer.sasl.jaas.config=$login.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";
+listener.name.sasl_ssl.oauthbearer.sasl.server.callback.handler.class=$login.oauthbearer.internals.unsecured.OAuthBearerUnsecuredValidatorCallbackHandler
+P
+}
+
+# An authority and the certificate of this host, in DIR/tls; once.
+certificates() {
+  [ -e "$dir/tls/server.pem" ] && return
+  mkdir -p "$dir/tls"
+  ( cd "$dir/tls"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=talkline-tests -keyout ca.key -out ca.pem
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=$host" -keyout server.key -out server.csr
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out server.crt \
+      -extfile <(echo "subjectAltName=IP:$host")
+    openssl pkcs8 -topk8 -nocrypt -in server.key -out server.p8
+    cat server.p8 server.crt ca.pem >server.pem ) 2>"$dir/tls.log" >&2
+}
+
 kafka_logging() {
   cat <<'P'
 rootLogger.level=WARN
@@ -92,15 +131,19 @@ addresses() {
 [ $# = 0 ] && set -- kafka=1 mongo=1 redis=1
 for kind in "$@"; do
   case $kind in
-    kafka=[1-9] | mongo=[1-9]) "${kind%=*}" "${kind#*=}" ;;
+    kafka=[1-9] | kafka=secure | mongo=[1-9]) "${kind%=*}" "${kind#*=}" ;;
     redis=[1-9]) redis_plain "${kind#*=}" ;;
     redis=cluster | redis=sentinel | redis=secure) "redis_${kind#*=}" ;;
-    *) echo "unknown: $kind (kafka=N, mongo=N, redis=N, redis=cluster, redis=sentinel, redis=secure)" >&2; exit 2 ;;
+    *) echo "unknown: $kind (kafka=N, kafka=secure, mongo=N, redis=N, redis=cluster, redis=sentinel, redis=secure)" >&2; exit 2 ;;
   esac
 done
 for kind in "$@"; do
   count=${kind#*=}
   case $kind in
+    kafka=secure) python3 "$here/wait.py" kafka "$dir" $(addresses kafka 1)
+      echo "TALKLINE_KAFKA_BROKERS=$(addresses kafka 1)"
+      echo "TALKLINE_KAFKA_SECURE=$host:$(port kafka-1-secure)"
+      echo "TALKLINE_KAFKA_CA=$dir/tls/ca.pem" ;;
     kafka=*) python3 "$here/wait.py" kafka "$dir" $(addresses kafka "$count" | tr , ' ')
       echo "TALKLINE_KAFKA_BROKERS=$(addresses kafka "$count")" ;;
     mongo=*) python3 "$here/wait.py" mongo "$dir" $(addresses mongo "$count" | tr , ' ')

@@ -63,6 +63,17 @@ impl Servers {
         self.address("TALKLINE_KAFKA_BROKERS")
     }
 
+    /// The listener of a broker started as `kafka=secure`, and the authority that signed its certificate.
+    ///
+    /// # Errors
+    /// When there is none in this set.
+    pub fn kafka_secure(&self) -> Result<(&str, &Path)> {
+        Ok((
+            self.address("TALKLINE_KAFKA_SECURE")?,
+            Path::new(self.address("TALKLINE_KAFKA_CA")?),
+        ))
+    }
+
     /// MongoDB's connection string.
     ///
     /// # Errors

@@ -71,11 +71,12 @@ impl ClientContext for Context {
             code,
             reason: reason.to_owned(),
         };
-        let before = self
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .replace(failure);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        // What follows a refusal (all brokers are down, a connection closed) says nothing of the reason.
+        if last.as_ref().is_some_and(Failure::is_refusal) && !failure.is_refusal() {
+            return;
+        }
+        let before = last.replace(failure);
         // A broker that is away is told at each attempt to reach it: once is enough, the rest is counted.
         if before.is_none_or(|before| before.code != code) {
             tracing::warn!(?code, reason, "Kafka's client met an error");

@@ -122,9 +122,11 @@ fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>> {
 async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, names: &Names) -> Result<Partition> {
     let deadline = Instant::now() + CONNECT;
     let found = reach(producer, deadline).await?;
-    let admin = AdminClient::from_config_and_context(&client::base(config), context);
-    let admin = admin.map_err(|cause| error::to_core(OPERATION, &cause))?;
-    topics::make(&admin, config, names, &found, CONNECT).await?;
+    let admin = admin(config, context)?;
+    match &admin {
+        Some(admin) => topics::make(admin, config, names, &found, CONNECT).await?,
+        None => topics::require(names, &found)?,
+    }
     let partitions = loop {
         if let Some(partitions) = topics::partitions(&reach(producer, deadline).await?, names) {
             break partitions;
@@ -135,8 +137,21 @@ async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, na
         }
         sleep(Duration::from_millis(50)).await;
     };
-    topics::check(&admin, config, names, partitions, CONNECT).await?;
+    topics::check_partitions(config, names, partitions)?;
+    if let Some(admin) = &admin {
+        topics::check_settings(admin, config, names, CONNECT).await?;
+    }
     Ok(partitions)
+}
+
+/// The client that makes topics and reads their settings. None with OAUTHBEARER: rdkafka's never polls for the request
+/// to fetch a token, so it would stay nobody.
+fn admin(config: &Config, context: Context) -> Result<Option<AdminClient<Context>>> {
+    if matches!(&config.sasl, Some(sasl) if matches!(sasl.mechanism, Mechanism::OauthBearer { .. })) {
+        return Ok(None);
+    }
+    let admin = AdminClient::from_config_and_context(&client::base(config), context);
+    admin.map(Some).map_err(|cause| error::to_core(OPERATION, &cause))
 }
 
 /// All topics, as soon as a broker answers; an error as soon as one refuses us.

@@ -42,7 +42,7 @@ pub(super) struct Outgoing<'a> {
 
 /// Who waits for a record, and the room that it takes.
 struct Waiting {
-    answer: oneshot::Sender<Result<u64, KafkaError>>,
+    answer: oneshot::Sender<Result<u64>>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -88,7 +88,7 @@ impl Producer {
         let (answer, answered) = oneshot::channel();
         self.send(record, Waiting { answer, _room: room })?;
         match timeout_at(deadline, answered).await {
-            Ok(Ok(delivered)) => delivered.map_err(|cause| error::to_core(OPERATION, &cause)),
+            Ok(Ok(delivered)) => delivered,
             Ok(Err(_)) => Err(Error::new(ErrorKind::Closed, OPERATION, "the producer has stopped")),
             Err(_) => Err(Error::new(
                 ErrorKind::Unavailable,
@@ -121,8 +121,10 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, result: &DeliveryResult<'_>, waiting: Box<Waiting>) {
         let delivered = match result {
-            Ok(message) => Ok(message.offset() as u64),
-            Err((cause, _)) => Err(cause.clone()),
+            // A retry whose first try was in the log already: the broker says so, and not where.
+            Ok(message) => u64::try_from(message.offset())
+                .map_err(|_| Error::new(ErrorKind::Unavailable, OPERATION, "in the log, but nobody said where")),
+            Err((cause, _)) => Err(error::to_core(OPERATION, cause)),
         };
         // Who no longer waits needs no answer.
         let _ = waiting.answer.send(delivered);

@@ -44,6 +44,22 @@ impl Names {
     }
 }
 
+/// What `found` lacks has to be made by somebody else.
+pub(super) fn require(names: &Names, found: &Metadata) -> Result<()> {
+    match missing(names, found).as_slice() {
+        [] => Ok(()),
+        missing => {
+            let what = format!("these topics have to be made beforehand: {}", missing.join(", "));
+            Err(Error::new(ErrorKind::Invalid, OPERATION, what))
+        }
+    }
+}
+
+fn missing<'a>(names: &'a Names, found: &Metadata) -> Vec<&'a str> {
+    let there = |name: &str| found.topics().iter().any(|topic| topic.name() == name);
+    names.all().into_iter().filter(|name| !there(name)).collect()
+}
+
 /// Makes what `found` lacks. Somebody else may do so at the same time.
 pub(super) async fn make(
     admin: &AdminClient<Context>,
@@ -52,9 +68,8 @@ pub(super) async fn make(
     found: &Metadata,
     timeout: Duration,
 ) -> Result<()> {
-    let there = |name: &str| found.topics().iter().any(|topic| topic.name() == name);
+    let missing = missing(names, found);
     let settings = Settings::new(config);
-    let missing: Vec<_> = names.all().into_iter().filter(|name| !there(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -119,22 +134,24 @@ pub(super) fn partitions(metadata: &Metadata, names: &Names) -> Option<Partition
     (led && count > 0).then_some(count as Partition)
 }
 
+/// Whether the commands' topic has the partitions that are configured.
+pub(super) fn check_partitions(config: &Config, names: &Names, partitions: Partition) -> Result<()> {
+    let Some(wanted) = config.partitions.filter(|wanted| *wanted != partitions) else {
+        return Ok(());
+    };
+    let why = "their number is frozen, since it says where a conversation's records are";
+    let commands = &names.commands;
+    let what = format!("topic {commands} has {partitions} partitions and not {wanted}: {why}");
+    Err(Error::new(ErrorKind::Invalid, OPERATION, what))
+}
+
 /// Whether the commands' topic keeps what is promised.
-pub(super) async fn check(
+pub(super) async fn check_settings(
     admin: &AdminClient<Context>,
     config: &Config,
     names: &Names,
-    partitions: Partition,
     timeout: Duration,
 ) -> Result<()> {
-    let refuse = |what: String| Error::new(ErrorKind::Invalid, OPERATION, what);
-    if let Some(wanted) = config.partitions.filter(|wanted| *wanted != partitions) {
-        let what = "their number is frozen, since it says where a conversation's records are";
-        let commands = &names.commands;
-        return Err(refuse(format!(
-            "topic {commands} has {partitions} partitions and not {wanted}: {what}"
-        )));
-    }
     let options = AdminOptions::new().request_timeout(Some(timeout));
     let topic = [ResourceSpecifier::Topic(&names.commands)];
     let described = admin.describe_configs(&topic, &options).await;
@@ -142,7 +159,8 @@ pub(super) async fn check(
     for resource in described {
         let topic = resource.map_err(|code| Error::new(ErrorKind::Unavailable, OPERATION, code))?;
         if let Some(what) = contradiction(config, &topic) {
-            return Err(refuse(format!("topic {}: {what}", names.commands)));
+            let what = format!("topic {}: {what}", names.commands);
+            return Err(Error::new(ErrorKind::Invalid, OPERATION, what));
         }
     }
     Ok(())

@@ -9,5 +9,6 @@ mod faults;
 mod group;
 mod law;
 mod marks;
+mod security;
 mod topics;
 mod world;

@@ -20,6 +20,48 @@ pub(crate) fn brokers(tests: &str) -> Option<Vec<String>> {
     Some(addresses(&servers))
 }
 
+/// A set of one broker that a test may break. It goes with the test, also with one that fails.
+pub(crate) struct OwnBroker {
+    folder: tempfile::TempDir,
+    member: &'static str,
+    pub(crate) servers: Servers,
+}
+
+impl OwnBroker {
+    /// Starts `member`, such as `kafka=1`.
+    pub(crate) fn start(member: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let servers = Servers::start(folder.path(), &[member]).unwrap();
+        Self {
+            folder,
+            member,
+            servers,
+        }
+    }
+
+    /// After it was killed, with its data.
+    pub(crate) fn start_again(&self) {
+        Servers::start(self.folder.path(), &[self.member]).unwrap();
+    }
+
+    pub(crate) async fn signal(&self, name: &str) {
+        let pid = self.servers.pid("kafka-1").unwrap().to_string();
+        let sent = tokio::process::Command::new("kill")
+            .args(["-s", name, &pid])
+            .status()
+            .await;
+        assert!(sent.unwrap().success());
+    }
+}
+
+impl Drop for OwnBroker {
+    fn drop(&mut self) {
+        if let Err(error) = self.servers.stop() {
+            eprintln!("a broker was left behind: {error}");
+        }
+    }
+}
+
 pub(crate) fn addresses(servers: &Servers) -> Vec<String> {
     servers.kafka().unwrap().split(',').map(str::to_owned).collect()
 }
