@@ -143,7 +143,8 @@ async fn sockets_that_come_and_go_at_once_end_as_the_gateway_has_them() -> Resul
             presence.disconnected("a", ann, &sockets[0], at(round)),
             presence.connected("a", ann, "9", 0, at(round))
         );
-        (gone?, back?);
+        gone?;
+        back?;
         assert_eq!(status(&*presence, ann).await?, PresenceStatus::Online, "round {round}");
         presence.disconnected("a", ann, "9", at(round)).await?;
         assert_eq!(status(&*presence, ann).await?, PresenceStatus::Offline, "round {round}");

@@ -243,7 +243,15 @@ proptest! {
 #[ignore = "a measurement"]
 fn how_long_it_takes() {
     const TIMES: u32 = 1_000_000;
-    for body in [bodies().remove(0), bodies().remove(1)] {
+    let plain = Message {
+        content: Content {
+            text: Some("A sentence of about sixty characters, as people write to each other".into()),
+            ..Content::default()
+        },
+        ..message()
+    };
+    for message in [plain, rich_message()] {
+        let body = EventBody::message(&message);
         let signal = Signal::Conversation(Event::new(ROOM, Offset::new(0, 1), Offset::ZERO, body));
         let bytes = encode(&signal);
         let encoding = took(TIMES, || encode(std::hint::black_box(&signal)));
