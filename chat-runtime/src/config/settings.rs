@@ -41,7 +41,11 @@ impl Settings {
     /// What the ChatCluster's own rules have against its part of the settings, such as a drain that is too short for so many
     /// sockets.
     pub(super) fn broken_rules(&self) -> Vec<String> {
-        let cluster = ChatCluster::new("settings", self.spec.clone());
+        let mut spec = self.spec.clone();
+        // What an autoscaler aims at is no setting of a gateway's.
+        let sockets = &mut spec.gateway.sockets;
+        sockets.target_per_replica = sockets.target_per_replica.min(sockets.max_per_replica);
+        let cluster = ChatCluster::new("settings", spec);
         let checked = serde_json::to_string(&cluster)
             .map_err(|error| vec![error.to_string()])
             .and_then(|text| {

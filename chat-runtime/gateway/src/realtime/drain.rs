@@ -55,7 +55,7 @@ impl Pace {
     /// As wished, in sockets per minute, if all are told in good time like that; else as fast as that takes.
     fn of(sockets: usize, grace: Duration, wished: Option<NonZeroU32>) -> Self {
         let telling = grace.mul_f64(TELLING);
-        let wished = wished.map(|per_minute| Self::per_minute(per_minute));
+        let wished = wished.map(Self::per_minute);
         wished.filter(|pace| pace.takes(sockets) <= telling).unwrap_or_else(|| {
             let steps = usize::try_from(telling.as_millis() / STEP.as_millis()).unwrap_or(usize::MAX);
             Self {

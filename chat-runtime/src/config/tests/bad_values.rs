@@ -2,136 +2,139 @@
 
 use super::*;
 
+/// A variable, a bad value of it, and what is said.
+const BAD: &[(&str, &str, &str)] = &[
+    (
+        "TALKLINE_LISTEN",
+        "8080",
+        "\"8080\" is not an address and a port, as 127.0.0.1:8080",
+    ),
+    (
+        "TALKLINE_NAME",
+        "a b",
+        "\"a b\" is not 1 to 128 letters, digits, dots, hyphens or underscores",
+    ),
+    (
+        "TALKLINE_START_SECONDS",
+        "1m",
+        "\"1m\" is not a whole number from 0 to 3600",
+    ),
+    ("TALKLINE_KAFKA_BROKERS", "a:1,b", "\"b\" is not host:port"),
+    (
+        "TALKLINE_KAFKA_BROKERS",
+        "http://a:1",
+        "\"http://a:1\" is not host:port",
+    ),
+    (
+        "TALKLINE_KAFKA_PARTITIONS",
+        "0",
+        "\"0\" is not a whole number from 1 to 10000",
+    ),
+    (
+        "TALKLINE_KAFKA_REPLICATION_FACTOR",
+        "three",
+        "\"three\" is not a whole number from 1 to 7",
+    ),
+    (
+        "TALKLINE_KAFKA_LINGER_MILLIS",
+        "1001",
+        "\"1001\" is not a whole number from 0 to 1000",
+    ),
+    (
+        "TALKLINE_KAFKA_LINGER_MILLIS",
+        "-1",
+        "\"-1\" is not a whole number from 0 to 1000",
+    ),
+    (
+        "TALKLINE_KAFKA_COMPRESSION",
+        "Lz5",
+        "\"Lz5\" is not one of the choices; did you mean Lz4?",
+    ),
+    (
+        "TALKLINE_KAFKA_COMPRESSION",
+        "snappy",
+        "\"snappy\" is not one of the choices; known here: None, Lz4, Zstd",
+    ),
+    ("TALKLINE_KAFKA_SASL_MECHANISM", "SCRAM", "is not one of the choices"),
+    (
+        "TALKLINE_KAFKA_SASL_TOKEN_ENDPOINT",
+        "a",
+        "\"a\" is not an http:// or https:// URL",
+    ),
+    ("TALKLINE_KAFKA_TOPIC_PREFIX", "a/b", "is not up to 128 letters"),
+    ("TALKLINE_KAFKA_TLS_ENABLED", "yes", "\"yes\" is not true or false"),
+    (
+        "TALKLINE_MONGO_URL",
+        "ann:s3cret@a",
+        "this is not a mongodb:// or mongodb+srv:// URL",
+    ),
+    (
+        "TALKLINE_MONGO_URL",
+        "mongodb://",
+        "this is not a mongodb:// or mongodb+srv:// URL",
+    ),
+    ("TALKLINE_MONGO_DATABASE", "a.b", "is not 1 to 63 letters"),
+    (
+        "TALKLINE_REDIS_URL",
+        "http://s3cret@a:1",
+        "this is not redis:// or rediss://",
+    ),
+    (
+        "TALKLINE_REDIS_URL",
+        "redis://:s3cret@a",
+        "this is not redis:// or rediss://",
+    ),
+    (
+        "TALKLINE_REDIS_URL",
+        "redis://a:1/256",
+        "this is not redis:// or rediss://",
+    ),
+    (
+        "TALKLINE_REDIS_URL",
+        "redis://ann@a:1",
+        "there is a user and no password",
+    ),
+    (
+        "TALKLINE_REDIS_URL",
+        "redis://:s3cret@a:1,redis://:s3cret@b:1",
+        "this is not redis:// or rediss://",
+    ),
+    ("TALKLINE_REDIS_KEY_PREFIX", "{a}", "is not up to 128 letters"),
+    (
+        "TALKLINE_GATEWAY_ORIGINS",
+        "chat.example.com",
+        "is not an origin as https://chat.example.com, or *",
+    ),
+    (
+        "TALKLINE_GATEWAY_TRUSTED_PROXIES",
+        "10.0.0.1/33",
+        "\"10.0.0.1/33\" is not a network as 10.0.0.0/8",
+    ),
+    (
+        "TALKLINE_AUTH_ALLOWED_EMAIL_DOMAINS",
+        "ann@example.org",
+        "is not a domain",
+    ),
+    (
+        "TALKLINE_AUTH_PASSWORD_HASH_MEMORY_KIB",
+        "1024",
+        "\"1024\" is not a whole number from 8192 to 1048576",
+    ),
+    (
+        "TALKLINE_REDIS_PASSWORD_FILE",
+        "/nowhere/at/all",
+        "/nowhere/at/all cannot be read: ",
+    ),
+    (
+        "TALKLINE_LOGS_LEVEL",
+        "info",
+        "\"info\" is not one of the choices; did you mean Info?",
+    ),
+];
+
 #[test]
 fn each_kind_says_what_it_wants() {
-    for (variable, value, expected) in [
-        (
-            "TALKLINE_LISTEN",
-            "8080",
-            "\"8080\" is not an address and a port, as 127.0.0.1:8080",
-        ),
-        (
-            "TALKLINE_NAME",
-            "a b",
-            "\"a b\" is not 1 to 128 letters, digits, dots, hyphens or underscores",
-        ),
-        (
-            "TALKLINE_START_SECONDS",
-            "1m",
-            "\"1m\" is not a whole number from 0 to 3600",
-        ),
-        ("TALKLINE_KAFKA_BROKERS", "a:1,b", "\"b\" is not host:port"),
-        (
-            "TALKLINE_KAFKA_BROKERS",
-            "http://a:1",
-            "\"http://a:1\" is not host:port",
-        ),
-        (
-            "TALKLINE_KAFKA_PARTITIONS",
-            "0",
-            "\"0\" is not a whole number from 1 to 10000",
-        ),
-        (
-            "TALKLINE_KAFKA_REPLICATION_FACTOR",
-            "three",
-            "\"three\" is not a whole number from 1 to 7",
-        ),
-        (
-            "TALKLINE_KAFKA_LINGER_MILLIS",
-            "1001",
-            "\"1001\" is not a whole number from 0 to 1000",
-        ),
-        (
-            "TALKLINE_KAFKA_LINGER_MILLIS",
-            "-1",
-            "\"-1\" is not a whole number from 0 to 1000",
-        ),
-        (
-            "TALKLINE_KAFKA_COMPRESSION",
-            "Lz5",
-            "\"Lz5\" is not one of the choices; did you mean Lz4?",
-        ),
-        (
-            "TALKLINE_KAFKA_COMPRESSION",
-            "snappy",
-            "\"snappy\" is not one of the choices; known here: None, Lz4, Zstd",
-        ),
-        ("TALKLINE_KAFKA_SASL_MECHANISM", "SCRAM", "is not one of the choices"),
-        (
-            "TALKLINE_KAFKA_SASL_TOKEN_ENDPOINT",
-            "a",
-            "\"a\" is not an http:// or https:// URL",
-        ),
-        ("TALKLINE_KAFKA_TOPIC_PREFIX", "a/b", "is not up to 128 letters"),
-        ("TALKLINE_KAFKA_TLS_ENABLED", "yes", "\"yes\" is not true or false"),
-        (
-            "TALKLINE_MONGO_URL",
-            "ann:s3cret@a",
-            "this is not a mongodb:// or mongodb+srv:// URL",
-        ),
-        (
-            "TALKLINE_MONGO_URL",
-            "mongodb://",
-            "this is not a mongodb:// or mongodb+srv:// URL",
-        ),
-        ("TALKLINE_MONGO_DATABASE", "a.b", "is not 1 to 63 letters"),
-        (
-            "TALKLINE_REDIS_URL",
-            "http://s3cret@a:1",
-            "this is not redis:// or rediss://",
-        ),
-        (
-            "TALKLINE_REDIS_URL",
-            "redis://:s3cret@a",
-            "this is not redis:// or rediss://",
-        ),
-        (
-            "TALKLINE_REDIS_URL",
-            "redis://a:1/256",
-            "this is not redis:// or rediss://",
-        ),
-        (
-            "TALKLINE_REDIS_URL",
-            "redis://ann@a:1",
-            "there is a user and no password",
-        ),
-        (
-            "TALKLINE_REDIS_URL",
-            "redis://:s3cret@a:1,redis://:s3cret@b:1",
-            "this is not redis:// or rediss://",
-        ),
-        ("TALKLINE_REDIS_KEY_PREFIX", "{a}", "is not up to 128 letters"),
-        (
-            "TALKLINE_GATEWAY_ORIGINS",
-            "chat.example.com",
-            "is not an origin as https://chat.example.com, or *",
-        ),
-        (
-            "TALKLINE_GATEWAY_TRUSTED_PROXIES",
-            "10.0.0.1/33",
-            "\"10.0.0.1/33\" is not a network as 10.0.0.0/8",
-        ),
-        (
-            "TALKLINE_AUTH_ALLOWED_EMAIL_DOMAINS",
-            "ann@example.org",
-            "is not a domain",
-        ),
-        (
-            "TALKLINE_AUTH_PASSWORD_HASH_MEMORY_KIB",
-            "1024",
-            "\"1024\" is not a whole number from 8192 to 1048576",
-        ),
-        (
-            "TALKLINE_REDIS_PASSWORD_FILE",
-            "/nowhere/at/all",
-            "/nowhere/at/all cannot be read: ",
-        ),
-        (
-            "TALKLINE_LOGS_LEVEL",
-            "info",
-            "\"info\" is not one of the choices; did you mean Info?",
-        ),
-    ] {
+    for (variable, value, expected) in BAD.iter().copied() {
         let problems = Start::default().variable(variable, value).problems(Role::Up);
         assert_eq!(problems.len(), 1, "{variable}={value}: {problems:?}");
         let line = problems[0]

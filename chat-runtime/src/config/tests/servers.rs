@@ -74,6 +74,15 @@ fn the_chat_clusters_rules_hold_here_too() {
 }
 
 #[test]
+fn the_example_of_a_cluster_is_sound() {
+    let text = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/cluster/talkline.yaml"
+    ));
+    assert_eq!(Start::file(&text.unwrap()).problems(Role::Up), Vec::<String>::new());
+}
+
+#[test]
 fn a_role_says_what_it_lacks() {
     let path = |line: &String| line.split_once(" is missing: ").unwrap().0.to_owned();
     let lacks = |role| Start::default().problems(role).iter().map(path).collect::<Vec<_>>();
