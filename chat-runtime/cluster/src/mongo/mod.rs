@@ -1,5 +1,80 @@
-//! Store and accounts on MongoDB.
+//! Store, accounts and search on MongoDB 6, a replica set or a sharded cluster.
+//!
+//! Operators give a connection string; collections and indexes make themselves ([`layout`] says what they hold, and by
+//! which field to shard them). Nothing here needs transactions.
 
+mod accounts;
+mod bulk;
 mod config;
+mod connection;
+mod error;
+mod expiry;
+mod layout;
+mod message;
+mod metrics;
+mod schema;
+mod settings;
+mod store;
+mod value;
+
+use std::sync::Arc;
+
+use talkline_core::{
+    Result,
+    port::{Accounts, Store},
+};
 
 pub use config::{Config, HistoryReads};
+pub use metrics::Metrics;
+
+use accounts::MongoAccounts;
+use connection::Connection;
+use store::MongoStore;
+
+/// The ports on one database.
+pub struct Mongo {
+    connection: Connection,
+    store: Arc<MongoStore>,
+    accounts: Arc<MongoAccounts>,
+}
+
+impl Mongo {
+    /// Connects, and brings collections and indexes up to date.
+    ///
+    /// # Errors
+    /// [`Unavailable`](talkline_core::ErrorKind::Unavailable) while no primary answers,
+    /// [`Invalid`](talkline_core::ErrorKind::Invalid) for settings or credentials that cannot work, and
+    /// [`SchemaTooNew`](talkline_core::ErrorKind::SchemaTooNew) where a newer program was.
+    pub async fn connect(config: &Config, metrics: Metrics) -> Result<Self> {
+        let connection = Connection::open(config, metrics).await?;
+        schema::migrate(&connection).await?;
+        Ok(Self {
+            store: Arc::new(MongoStore::new(connection.clone(), config)),
+            accounts: Arc::new(MongoAccounts::new(connection.clone())),
+            connection,
+        })
+    }
+
+    /// The store.
+    pub fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    /// The accounts.
+    pub fn accounts(&self) -> Arc<dyn Accounts> {
+        self.accounts.clone()
+    }
+
+    /// Whether the server answers.
+    ///
+    /// # Errors
+    /// When it does not, within the timeout of a call.
+    pub async fn ping(&self) -> Result<()> {
+        self.connection.ping().await
+    }
+
+    /// Closes all connections. Whoever still holds a port gets errors.
+    pub async fn close(self) {
+        self.connection.close().await;
+    }
+}

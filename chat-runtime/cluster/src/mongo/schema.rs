@@ -1,0 +1,166 @@
+//! The collections and indexes, and the steps from each version of them to the next.
+//!
+//! Every step can be repeated and done by several processes at once, since all that start together do it.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use mongodb::{
+    IndexModel,
+    bson::{Document, doc},
+    options::IndexOptions,
+};
+use talkline_core::{Error, ErrorKind, Result};
+use tokio::time::timeout;
+
+use super::{
+    bulk::{self, Update},
+    connection::Connection,
+    error::Failure,
+    layout::{
+        CHANGES, CONVERSATIONS, INDEX, INDEXERS, MARKS, MEMBERS, MESSAGES, QUARANTINE, RECEIPTS, REJECTIONS, SCHEMA,
+        SESSIONS, TOKENS, USERS,
+    },
+    value::{field, number},
+};
+
+const OPERATION: &str = "mongo.schema";
+
+/// How long the steps may take: an index over a large collection is not made within a call's deadline.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// `MIGRATIONS[n]` leads from version n to n + 1. One that was released is never edited.
+const MIGRATIONS: [Step; 1] = [Step { collections: &FIRST }];
+
+/// A step: collections with their indexes.
+struct Step {
+    collections: &'static [(&'static str, &'static [Index])],
+}
+
+/// An index's fields, ascending.
+struct Index {
+    fields: &'static [&'static str],
+    sort: Sort,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Sort {
+    Plain,
+    Unique,
+    /// Documents go at the time in the field.
+    Expiring,
+}
+
+const fn index(sort: Sort, fields: &'static [&'static str]) -> Index {
+    Index { fields, sort }
+}
+
+/// What each index is for:
+/// messages and changes: their numbers are unique; pages, heads, and what was written below a place in the log.
+/// members: a conversation's, in the order of the log; a user's. users: in the order of lists, with all that is compared.
+const FIRST: [(&str, &[Index]); 13] = [
+    (MESSAGES, &[index(Sort::Unique, &["conversationId", "seq"])]),
+    (CHANGES, &[index(Sort::Unique, &["conversationId", "changeSeq"])]),
+    (
+        MEMBERS,
+        &[
+            index(Sort::Plain, &["conversationId", "o"]),
+            index(Sort::Plain, &["u", "conversationId", "o"]),
+        ],
+    ),
+    (CONVERSATIONS, &[]),
+    (RECEIPTS, &[index(Sort::Plain, &["conversationId"])]),
+    (INDEX, &[index(Sort::Plain, &["conversationId", "w"])]),
+    (
+        REJECTIONS,
+        &[index(Sort::Plain, &["s", "t", "o"]), index(Sort::Expiring, &["z"])],
+    ),
+    (QUARANTINE, &[]),
+    (MARKS, &[]),
+    (
+        USERS,
+        &[index(Sort::Unique, &["m"]), index(Sort::Plain, &["n", "_id", "f", "m"])],
+    ),
+    (SESSIONS, &[index(Sort::Expiring, &["z"])]),
+    (TOKENS, &[index(Sort::Expiring, &["z"])]),
+    (INDEXERS, &[]),
+];
+
+/// Brings the database's schema up to date.
+pub(super) async fn migrate(connection: &Connection) -> Result<()> {
+    let found = connection.call(OPERATION, version(connection)).await?;
+    let known = MIGRATIONS.len() as u64;
+    if found > known {
+        let what = format_args!("the database has schema {found}, this program knows up to {known}");
+        return Err(Error::new(ErrorKind::SchemaTooNew, OPERATION, what));
+    }
+    for (step, migration) in (found + 1..).zip(MIGRATIONS.iter().skip(found as usize)) {
+        let done = timeout(PATIENCE, migration.run(connection)).await;
+        done.map_err(|_| {
+            Error::new(
+                ErrorKind::Unavailable,
+                OPERATION,
+                format_args!("step {step} takes too long"),
+            )
+        })?
+        .map_err(|failure| failure.in_operation(OPERATION))?;
+        connection.call(OPERATION, reach(connection, step)).await?;
+        tracing::info!(version = step, "schema migrated");
+    }
+    Ok(())
+}
+
+/// The database's version; 0 for one that has nothing in it.
+async fn version(connection: &Connection) -> Result<u64, Failure> {
+    let schema = connection.collection(SCHEMA);
+    let version = schema.one(doc! { "_id": "schema" }, |found| number(field(found, "version")?));
+    Ok(version.await?.unwrap_or(0))
+}
+
+async fn reach(connection: &Connection, version: u64) -> Result<(), Failure> {
+    let raise = doc! { "$max": { "version": version as i64 } };
+    let update = Update::or_insert(doc! { "_id": "schema" }, raise);
+    bulk::update(connection, SCHEMA, vec![update]).await
+}
+
+impl Step {
+    async fn run(&self, connection: &Connection) -> Result<(), Failure> {
+        let all = self
+            .collections
+            .iter()
+            .map(|(name, indexes)| make(connection, name, indexes));
+        try_join_all(all).await.map(drop)
+    }
+}
+
+/// Makes a collection with its indexes; what is there stays.
+async fn make(connection: &Connection, name: &str, indexes: &[Index]) -> Result<(), Failure> {
+    if indexes.is_empty() {
+        return match connection.database().create_collection(name).await {
+            Err(cause) if !is_there(&cause) => Err(cause.into()),
+            _ => Ok(()),
+        };
+    }
+    let models = indexes.iter().map(Index::model);
+    connection.collection(name).create_indexes(models).await?;
+    Ok(())
+}
+
+fn is_there(cause: &mongodb::error::Error) -> bool {
+    const NAMESPACE_EXISTS: i32 = 48;
+    matches!(cause.kind.as_ref(), mongodb::error::ErrorKind::Command(command) if command.code == NAMESPACE_EXISTS)
+}
+
+impl Index {
+    fn model(&self) -> IndexModel {
+        let keys: Document = self
+            .fields
+            .iter()
+            .map(|field| ((*field).to_owned(), 1.into()))
+            .collect();
+        let mut options = IndexOptions::default();
+        options.unique = (self.sort == Sort::Unique).then_some(true);
+        options.expire_after = (self.sort == Sort::Expiring).then_some(Duration::ZERO);
+        IndexModel::builder().keys(keys).options(options).build()
+    }
+}

@@ -1,0 +1,108 @@
+//! How far readers may look: up to the first hole, and no change before its effect.
+
+use std::collections::HashMap;
+
+use futures::try_join;
+use mongodb::ClientSession;
+use talkline_core::{
+    conversation::{Change, Numbered as Place, visible_head},
+    id::ConversationId,
+    offset::Offset,
+    port::Head,
+};
+
+use super::{
+    Collections, change,
+    effects::Effects,
+    marks,
+    tail::{self, Numbered, Tail},
+};
+use crate::mongo::{error::Failure, value::field};
+
+/// The visible heads, in the order asked.
+pub(super) async fn heads(collections: &Collections, conversations: &[ConversationId]) -> Result<Vec<Head>, Failure> {
+    let marks = marks::of(collections, conversations).await?;
+    let heads = of(collections, &marks).await?;
+    Ok(conversations
+        .iter()
+        .map(|id| heads.get(id).copied().unwrap_or_default())
+        .collect())
+}
+
+/// The visible heads of conversations with these marks.
+pub(super) async fn of(
+    collections: &Collections,
+    marks: &HashMap<ConversationId, Offset>,
+) -> Result<HashMap<ConversationId, Head>, Failure> {
+    let (messages, changes) = try_join!(
+        tail::many(collections, Numbered::Messages, marks),
+        tail::many(collections, Numbered::Changes, marks),
+    )?;
+    let changes = change_heads(collections, &changes).await?;
+    let head = |id: &ConversationId| Head {
+        seq: messages.get(id).map_or(0, seq),
+        change_seq: changes.get(id).copied().unwrap_or_default(),
+    };
+    Ok(marks.keys().map(|id| (*id, head(id))).collect())
+}
+
+/// The newest visible message at the end of a conversation.
+pub(super) fn seq(tail: &Tail) -> u64 {
+    let complete = tail.above.iter().map(|entry| Place {
+        number: entry.number,
+        complete: true,
+    });
+    visible_head(tail.below_mark(), complete)
+}
+
+/// A conversation's newest visible message.
+pub(super) async fn newest_message(
+    collections: &Collections,
+    session: &mut ClientSession,
+    id: ConversationId,
+) -> Result<u64, Failure> {
+    let mark = mark(collections, id).await?;
+    let tail = tail::one(collections, session, Numbered::Messages, id, mark).await?;
+    Ok(seq(&tail))
+}
+
+/// A conversation's newest visible change.
+pub(super) async fn newest_change(collections: &Collections, id: ConversationId) -> Result<u64, Failure> {
+    let marks = HashMap::from([(id, mark(collections, id).await?)]);
+    let tails = tail::many(collections, Numbered::Changes, &marks).await?;
+    let heads = change_heads(collections, &tails).await?;
+    Ok(heads.get(&id).copied().unwrap_or_default())
+}
+
+async fn mark(collections: &Collections, id: ConversationId) -> Result<Offset, Failure> {
+    let marks = marks::of(collections, &[id]).await?;
+    Ok(marks.get(&id).copied().unwrap_or_default())
+}
+
+/// The newest visible change at the end of each conversation. Effects are read after the changes that made them.
+async fn change_heads(
+    collections: &Collections,
+    tails: &HashMap<ConversationId, Tail>,
+) -> Result<HashMap<ConversationId, u64>, Failure> {
+    let in_flight = tails.iter().map(|(id, tail)| Ok((*id, in_flight(tail)?)));
+    let in_flight = in_flight.collect::<Result<HashMap<_, _>, Failure>>()?;
+    let all: Vec<&Change> = in_flight.values().flatten().collect();
+    let effects = Effects::read(collections, &all).await?;
+    let head = |(id, tail): (&ConversationId, &Tail)| {
+        let changes = in_flight.get(id).into_iter().flatten().map(|change| Place {
+            number: change.change_seq,
+            complete: effects.show(change),
+        });
+        (*id, visible_head(tail.below_mark(), changes))
+    };
+    Ok(tails.iter().map(head).collect())
+}
+
+/// The changes above the mark, ascending.
+pub(super) fn in_flight(tail: &Tail) -> Result<Vec<Change>, Failure> {
+    let bodies = tail
+        .above
+        .iter()
+        .map(|entry| change::body(field(&entry.document, "b")?));
+    bodies.collect()
+}

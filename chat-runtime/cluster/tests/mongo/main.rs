@@ -1,0 +1,18 @@
+//! MongoDB: the ports' laws, and what only a server that is shared, and can fail, puts to the test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod database;
+mod faults;
+mod membership;
+mod opening;
+mod plans;
+mod ports;
+mod races;
+mod restart;
+mod script;
