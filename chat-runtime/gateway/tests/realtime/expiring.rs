@@ -38,7 +38,11 @@ async fn who_is_there_is_told_and_who_comes_back_catches_up() {
         .await;
     let history = history.expect("history");
     assert_eq!(
-        history.messages.iter().map(|message| message.seq).collect::<Vec<_>>(),
+        history
+            .messages
+            .iter()
+            .map(|message| message.stored.seq)
+            .collect::<Vec<_>>(),
         [3]
     );
     assert!(!history.has_more, "there is nothing to ask for");
