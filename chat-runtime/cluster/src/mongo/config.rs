@@ -21,6 +21,8 @@ pub struct Config {
     pub partitions: Partition,
     /// Which members answer for history.
     pub history_reads: HistoryReads,
+    /// Whether this process may be the one that brings the search index up: one of all that may does.
+    pub index: bool,
     /// Connections at most.
     pub max_pool_size: u32,
     /// How long a call may take.
@@ -36,6 +38,7 @@ impl Default for Config {
             database: "talkline".to_owned(),
             partitions: 1,
             history_reads: HistoryReads::default(),
+            index: true,
             max_pool_size: 64,
             timeout: Duration::from_secs(10),
         }

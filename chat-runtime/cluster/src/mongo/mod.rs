@@ -13,6 +13,7 @@ mod layout;
 mod message;
 mod metrics;
 mod schema;
+mod search;
 mod settings;
 mod store;
 mod value;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use talkline_core::{
     Result,
-    port::{Accounts, Store},
+    port::{Accounts, Search, Store},
 };
 
 pub use config::{Config, HistoryReads};
@@ -29,6 +30,7 @@ pub use metrics::Metrics;
 
 use accounts::MongoAccounts;
 use connection::Connection;
+use search::MongoSearch;
 use store::MongoStore;
 
 /// The ports on one database.
@@ -36,6 +38,7 @@ pub struct Mongo {
     connection: Connection,
     store: Arc<MongoStore>,
     accounts: Arc<MongoAccounts>,
+    search: Arc<MongoSearch>,
 }
 
 impl Mongo {
@@ -51,6 +54,7 @@ impl Mongo {
         Ok(Self {
             store: Arc::new(MongoStore::new(connection.clone(), config)),
             accounts: Arc::new(MongoAccounts::new(connection.clone())),
+            search: Arc::new(MongoSearch::new(connection.clone(), config.index)),
             connection,
         })
     }
@@ -65,6 +69,11 @@ impl Mongo {
         self.accounts.clone()
     }
 
+    /// The search.
+    pub fn search(&self) -> Arc<dyn Search> {
+        self.search.clone()
+    }
+
     /// Whether the server answers.
     ///
     /// # Errors
@@ -75,6 +84,7 @@ impl Mongo {
 
     /// Closes all connections. Whoever still holds a port gets errors.
     pub async fn close(self) {
+        self.search.close().await;
         self.connection.close().await;
     }
 }

@@ -16,3 +16,4 @@ mod ports;
 mod races;
 mod restart;
 mod script;
+mod search;
