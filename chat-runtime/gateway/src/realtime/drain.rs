@@ -105,6 +105,7 @@ mod tests {
                 "{sockets} {grace:?}"
             );
         }
-        assert_eq!(Pace::per_minute(NonZeroU32::MAX).pause, millis(100));
+        let fastest = Pace::per_minute(NonZeroU32::MAX).pause;
+        assert!(fastest > millis(99) && fastest <= STEP, "{fastest:?}");
     }
 }
