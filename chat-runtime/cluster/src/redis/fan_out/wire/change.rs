@@ -15,6 +15,7 @@ const DELETED: u8 = 3;
 const REACTED: u8 = 4;
 const RENAMED: u8 = 5;
 const MEMBERS: u8 = 6;
+const EXPIRED: u8 = 7;
 
 pub(super) fn write(bytes: &mut Vec<u8>, change: &Change) {
     bytes.extend_from_slice(change.id.as_bytes());
@@ -78,6 +79,10 @@ fn write_kind(bytes: &mut Vec<u8>, kind: &ChangeKind) {
             bytes.list(joined.iter(), write_membership);
             bytes.list(left.iter(), |bytes, user| bytes.extend_from_slice(user.as_bytes()));
         }
+        ChangeKind::Expired { through } => {
+            bytes.push(EXPIRED);
+            bytes.number(*through);
+        }
     }
 }
 
@@ -105,6 +110,9 @@ fn read_kind(bytes: &mut Reader<'_>) -> Read<ChangeKind> {
         MEMBERS => ChangeKind::Members {
             joined: bytes.list(read_membership)?,
             left: bytes.list(|bytes| bytes.id().map(UserId::from_bytes))?,
+        },
+        EXPIRED => ChangeKind::Expired {
+            through: bytes.number()?,
         },
         _ => return Err(Unreadable),
     })

@@ -102,6 +102,7 @@ fn changes() -> Vec<Change> {
             joined: vec![(BOB, member(Role::Member))],
             left: vec![ANN],
         },
+        ChangeKind::Expired { through: 9 },
     ];
     let change = |(number, kind): (usize, ChangeKind)| Change {
         id: CommandId::from_bytes([7; 16]),
