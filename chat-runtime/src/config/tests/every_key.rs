@@ -54,6 +54,8 @@ const SAMPLES: &[(&str, &str)] = &[
     ("auth.password.hash.iterations", "3"),
     ("auth.tokens.issuer", "https://a"),
     ("auth.tokens.audience", "b"),
+    ("limits.whenUnavailable.messages", "Closed"),
+    ("limits.whenUnavailable.logins", "Open"),
     ("worker.rememberedConversations", "7"),
     ("logs.level", "Debug"),
     ("logs.format", "Text"),
