@@ -64,49 +64,58 @@ impl Metrics {
             untold: Counter::default(),
         };
         let registry = registry.sub_registry_with_prefix("talkline_worker");
+        metrics.register_work(registry);
+        metrics.register_exceptions(registry);
+        metrics
+    }
+
+    fn register_work(&self, registry: &mut Registry) {
         registry.register(
             "documents",
             "Documents that records led to, by kind",
-            metrics.outcomes.clone(),
+            self.outcomes.clone(),
         );
         registry.register(
             "retries",
             "Steps that failed and were tried again",
-            metrics.retries.clone(),
+            self.retries.clone(),
         );
-        registry.register("batch_records", "Records in a batch", metrics.batch_records.clone());
+        registry.register("batch_records", "Records in a batch", self.batch_records.clone());
         registry.register_with_unit(
             "batch",
             "From reading a batch to moving the mark",
             Unit::Seconds,
-            metrics.batch_seconds.clone(),
+            self.batch_seconds.clone(),
         );
         registry.register(
             "position",
             "The mark's record number, by partition",
-            metrics.position.clone(),
+            self.position.clone(),
         );
+    }
+
+    /// What should be rare, and what goes.
+    fn register_exceptions(&self, registry: &mut Registry) {
         registry.register(
             "dead_letters",
             "Records that could not be decoded",
-            metrics.dead_letters.clone(),
+            self.dead_letters.clone(),
         );
         registry.register(
             "quarantined_conversations",
             "Conversations put in quarantine",
-            metrics.quarantined.clone(),
+            self.quarantined.clone(),
         );
         registry.register(
             "removed",
             "Documents removed for good because of their age, by kind",
-            metrics.removed.clone(),
+            self.removed.clone(),
         );
         registry.register(
             "untold_signals",
             "Signals that the bus did not take: gateways find what they were about by comparing",
-            metrics.untold.clone(),
+            self.untold.clone(),
         );
-        metrics
     }
 
     pub(crate) fn batch(&self, partition: u32, records: usize, position: u64, seconds: f64) {

@@ -91,21 +91,7 @@ impl ChangeKind {
 
 impl From<&conversation::Change> for Change {
     fn from(change: &conversation::Change) -> Self {
-        let view = Self {
-            conversation_id: change.conversation,
-            change_seq: change.change_seq,
-            kind: ChangeKind::Members,
-            user_id: change.actor,
-            at: change.at,
-            message_id: change.message(),
-            text: None,
-            emoji: None,
-            removed: None,
-            through_seq: None,
-            name: None,
-            joined: Vec::new(),
-            left: Vec::new(),
-        };
+        let view = Self::bare(change);
         match &change.kind {
             Stored::Created { name, members, .. } => Self {
                 kind: ChangeKind::Create,
@@ -143,6 +129,27 @@ impl From<&conversation::Change> for Change {
                 left: left.clone(),
                 ..view
             },
+        }
+    }
+}
+
+impl Change {
+    /// What all sorts have in common.
+    fn bare(change: &conversation::Change) -> Self {
+        Self {
+            conversation_id: change.conversation,
+            change_seq: change.change_seq,
+            kind: ChangeKind::Members,
+            user_id: change.actor,
+            at: change.at,
+            message_id: change.message(),
+            text: None,
+            emoji: None,
+            removed: None,
+            through_seq: None,
+            name: None,
+            joined: Vec::new(),
+            left: Vec::new(),
         }
     }
 }
