@@ -63,6 +63,6 @@ mod tests {
         assert!(poll!(&mut everybody).is_pending());
         drop(first);
         drop(second.await);
-        everybody.await;
+        drop(everybody.await);
     }
 }
