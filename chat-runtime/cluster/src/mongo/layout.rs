@@ -1,7 +1,7 @@
 //! The collections, and what their documents are made of.
 //!
 //! Names within the documents of which there are many are one letter long. Ids are binary, times are dates, offsets and
-//! numbers are 64-bit integers. On a sharded cluster an operator shards the first six collections, each by the field in
+//! numbers are 64-bit integers. On a sharded cluster an operator shards the first eight collections, each by the field in
 //! the second column; whatever can name that field in its filter does. `_id`s there begin with the conversation or are
 //! local to it, so that they are unique although only one shard checks them.
 //!
@@ -13,7 +13,9 @@
 //! | [`CONVERSATIONS`] | `_id` | `_id` the conversation; `k` kind, `h` open history, `t` created at, `o` offset; `n` `{o, n}` name and the offset of its word |
 //! | [`RECEIPTS`] | `conversationId` | `_id` conversation and user (32 bytes), `d` delivered, `r` read, `t` moved at |
 //! | [`INDEX`] | `conversationId` | the search index: see `search` |
-//! | [`REJECTIONS`] | – | `_id` conversation and offset (24 bytes), `c` conversation, `o` offset, `s` sender, `k` client's id, `y` reason, `t` accepted at, `z` goes at |
+//! | [`EXPIRIES`] | `conversationId` | `_id` conversation and offset (24 bytes), `o` offset, `h` through which `seq`, `p` how far the purge is |
+//! | [`PURGED`] | `conversationId` | what is left of a message: `_id`, `seq`, `o` offset |
+//! | [`REJECTIONS`] | – | `_id` conversation and offset (24 bytes), `c` conversation, `o` offset, `s` sender, `k` client's id, `y` reason, `t` accepted at |
 //! | [`QUARANTINE`] | – | `_id` the conversation, `why` |
 //! | [`MARKS`] | – | `_id` the partition, `o` offset |
 //! | [`USERS`] | – | `_id` the user, `m` address, `n` name, `f` name folded, `t` created at, `p` premium, `h` password's hash |
@@ -34,6 +36,10 @@ pub(super) const CONVERSATIONS: &str = "conversations";
 pub(super) const RECEIPTS: &str = "receipts";
 /// The search index.
 pub(super) const INDEX: &str = "index";
+/// Which messages have expired.
+pub(super) const EXPIRIES: &str = "expiries";
+/// What is left of purged messages.
+pub(super) const PURGED: &str = "purged";
 /// What was accepted and then rejected.
 pub(super) const REJECTIONS: &str = "rejections";
 /// Conversations that contradict the log.

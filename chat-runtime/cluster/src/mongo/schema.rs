@@ -18,8 +18,8 @@ use super::{
     connection::Connection,
     error::Failure,
     layout::{
-        CHANGES, CONVERSATIONS, INDEX, INDEXERS, MARKS, MEMBERS, MESSAGES, QUARANTINE, RECEIPTS, REJECTIONS, SCHEMA,
-        SESSIONS, TOKENS, USERS,
+        CHANGES, CONVERSATIONS, EXPIRIES, INDEX, INDEXERS, MARKS, MEMBERS, MESSAGES, PURGED, QUARANTINE, RECEIPTS,
+        REJECTIONS, SCHEMA, SESSIONS, TOKENS, USERS,
     },
     value::{field, number},
 };
@@ -56,11 +56,18 @@ const fn index(sort: Sort, fields: &'static [&'static str]) -> Index {
 }
 
 /// What each index is for:
-/// messages and changes: their numbers are unique; pages, heads, and what was written below a place in the log.
+/// messages and changes: their numbers are unique; pages, heads, and what was written below a place in the log; the changes
+/// of a conversation's oldest messages. expiries: a conversation's, and those to purge.
 /// members: a conversation's, in the order of the log; a user's. users: in the order of lists, with all that is compared.
-const FIRST: [(&str, &[Index]); 13] = [
+const FIRST: [(&str, &[Index]); 15] = [
     (MESSAGES, &[index(Sort::Unique, &["conversationId", "seq"])]),
-    (CHANGES, &[index(Sort::Unique, &["conversationId", "changeSeq"])]),
+    (
+        CHANGES,
+        &[
+            index(Sort::Unique, &["conversationId", "changeSeq"]),
+            index(Sort::Plain, &["conversationId", "b.messageSeq"]),
+        ],
+    ),
     (
         MEMBERS,
         &[
@@ -72,8 +79,13 @@ const FIRST: [(&str, &[Index]); 13] = [
     (RECEIPTS, &[index(Sort::Plain, &["conversationId"])]),
     (INDEX, &[index(Sort::Plain, &["conversationId", "w"])]),
     (
+        EXPIRIES,
+        &[index(Sort::Plain, &["conversationId", "o"]), index(Sort::Plain, &["p"])],
+    ),
+    (PURGED, &[]),
+    (
         REJECTIONS,
-        &[index(Sort::Plain, &["s", "t", "o"]), index(Sort::Expiring, &["z"])],
+        &[index(Sort::Plain, &["s", "t", "o"]), index(Sort::Plain, &["t"])],
     ),
     (QUARANTINE, &[]),
     (MARKS, &[]),

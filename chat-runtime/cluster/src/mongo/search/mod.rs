@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     connection::{Connection, Documents, each},
     error::Failure,
-    layout::{INDEX, INDEXERS, MESSAGES},
+    layout::{EXPIRIES, INDEX, INDEXERS, MESSAGES},
     message,
 };
 use indexer::Indexer;
@@ -47,6 +47,7 @@ struct Collections {
     index: Documents,
     indexers: Documents,
     messages: Documents,
+    expiries: Documents,
 }
 
 impl Collections {
@@ -81,6 +82,7 @@ impl MongoSearch {
             index: connection.collection(INDEX),
             indexers: connection.collection(INDEXERS),
             messages: connection.collection(MESSAGES),
+            expiries: connection.collection(EXPIRIES),
             connection,
         };
         let stop = CancellationToken::new();

@@ -17,6 +17,7 @@ use super::{Collections, words::Typed};
 use crate::mongo::{
     connection::each,
     error::Failure,
+    store::expiry,
     value::{self, binaries, binary, bytes, date, field, integer, number, time},
 };
 
@@ -30,10 +31,11 @@ pub(super) async fn page(collections: &Collections, query: &SearchQuery, limit: 
     };
     let mut hits = Vec::new();
     for scopes in query.scopes.chunks(SCOPES) {
+        let scopes = unexpired(collections, scopes).await?;
         let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
         let find = collections
             .index
-            .find(filter(query, &typed, scopes))
+            .find(filter(query, &typed, &scopes))
             .projection(doc! { "w": 0 });
         each(find.sort(doc! { "t": -1, "_id": -1 }).limit(most), |found| {
             hits.push(hit(found)?);
@@ -46,6 +48,19 @@ pub(super) async fn page(collections: &Collections, query: &SearchQuery, limit: 
     hits.truncate(limit);
     highlight(collections, &typed, &mut hits).await?;
     Ok(SearchPage { hits, has_more })
+}
+
+/// The scopes without what has expired: that leaves the index when it is purged.
+async fn unexpired(collections: &Collections, scopes: &[Scope]) -> Result<Vec<Scope>, Failure> {
+    let ids = scopes.iter().map(|scope| scope.conversation);
+    let expired = expiry::last(&collections.expiries, ids).await?;
+    let narrowed = scopes.iter().map(|scope| Scope {
+        history_from: expired
+            .get(&scope.conversation)
+            .map_or(scope.history_from, |expiry| scope.history_from.max(expiry.through + 1)),
+        ..*scope
+    });
+    Ok(narrowed.collect())
 }
 
 fn filter(query: &SearchQuery, typed: &Typed, scopes: &[Scope]) -> Document {

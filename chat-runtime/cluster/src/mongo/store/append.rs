@@ -15,7 +15,7 @@ use talkline_core::{
     port::Conflict,
 };
 
-use super::{Collections, change, member, message, rejection};
+use super::{Collections, change, expiry, member, message, rejection};
 use crate::mongo::{
     bulk,
     connection::{Documents, each},
@@ -23,8 +23,10 @@ use crate::mongo::{
     value::{binaries, binary},
 };
 
-/// Writes all documents but those that contradict stored ones. Their order does not matter to any reader.
+/// Writes all documents but those that contradict stored ones. Their order does not matter to any reader, but for
+/// expiries: what a change tells of must be so.
 pub(super) async fn append(collections: &Collections, docs: &Docs) -> Result<Vec<Conflict>, Failure> {
+    expiry::note(&collections.expiries, &docs.changes).await?;
     let (mut conflicts, changes, members, ()) = try_join!(
         messages(collections, &docs.messages),
         changes(collections, &docs.changes),

@@ -1,8 +1,8 @@
 //! What a worker must know before it can judge a batch.
 //!
-//! All questions go out at once, and those that ask for nothing do not go out: a batch whose conversations are at hand
-//! costs one round trip. They need no common snapshot: what lies below the position is complete and never changes, and
-//! what lies above it carries its own offset, by which it is judged.
+//! All questions go out at once, and those that ask for nothing do not go out. They need no common snapshot: what lies
+//! below the position is complete and never changes, and what lies above it carries its own offset, by which it is judged.
+//! Only what was purged is asked for last, in a round trip of its own: what was missing before may have been removed.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,12 +13,12 @@ use futures::try_join;
 use mongodb::bson::doc;
 use talkline_core::{
     conversation::{CommandFact, Conversation, Facts, FactsQuery, MessageFact},
-    id::{CommandId, ConversationId, MessageId},
+    id::{CommandId, ConversationId, MessageId, UserId},
     offset::Offset,
 };
 
 use super::{
-    Collections, member, membership, message,
+    Collections, expiry, member, membership, message,
     tail::{Numbered, highest_below},
 };
 use crate::mongo::{
@@ -35,12 +35,48 @@ pub(super) async fn facts(collections: &Collections, query: &FactsQuery) -> Resu
         commands(collections, &query.commands, &query.touched),
         quarantined(collections, &query.touched),
     )?;
-    Ok(Facts {
+    let facts = Facts {
         conversations,
         messages,
         commands,
         quarantined,
-    })
+        ..Facts::default()
+    };
+    without_the_purged(collections, query, facts).await
+}
+
+/// Adds what is left of purged messages, and says which conversations are settled.
+async fn without_the_purged(collections: &Collections, query: &FactsQuery, mut facts: Facts) -> Result<Facts, Failure> {
+    let begun = expiry::begun(&collections.expiries, query.touched.iter().copied()).await?;
+    if begun.is_empty() {
+        return Ok(facts);
+    }
+    let missing: Vec<_> = query
+        .messages
+        .iter()
+        .filter(|id| !facts.messages.contains_key(id) && begun.contains_key(&id.conversation()))
+        .collect();
+    if !missing.is_empty() {
+        each(collections.purged.by_ids(message::filter(missing)), |found| {
+            let fact = MessageFact {
+                offset: value::offset(field(found, "o")?)?,
+                seq: number(field(found, "seq")?)?,
+                sender: UserId::NOBODY,
+                deleted: None,
+            };
+            facts.messages.insert(message::id(field(found, "_id")?)?, fact);
+            Ok(())
+        })
+        .await?;
+    }
+    for (id, expiry) in begun {
+        if expiry.offset >= query.position {
+            let as_of = conversations(collections, &HashSet::from([id]), expiry.offset.next()).await?;
+            facts.conversations.extend(as_of);
+            facts.settled.insert(id, expiry.offset);
+        }
+    }
+    Ok(facts)
 }
 
 /// The conversations as if nothing at `position` or above had been written.
@@ -53,22 +89,25 @@ async fn conversations(
         return Ok(HashMap::new());
     }
     let list: Vec<_> = ids.iter().copied().collect();
-    let (titles, events, seqs, change_seqs) = try_join!(
+    let (titles, events, seqs, change_seqs, expired) = try_join!(
         membership::titles(collections, list.iter().copied(), position),
         member::events(collections, &list, position),
         highest_below(collections, Numbered::Messages, list.iter().copied(), position),
         highest_below(collections, Numbered::Changes, list.iter().copied(), position),
+        expiry::last_below(&collections.expiries, list.iter().copied(), position),
     )?;
     let state = |(id, title): (ConversationId, membership::Title)| {
         let created = title.created.filter(|created| created.offset < position)?;
         let members = member::after(events.get(&id).map(Vec::as_slice).unwrap_or_default());
+        let expired = expiry::through(&expired, id);
         let state = Conversation {
             kind: Some(created.kind),
             open_history: created.open_history,
-            seq: seqs.get(&id).copied().unwrap_or_default(),
+            seq: seqs.get(&id).copied().unwrap_or_default().max(expired),
             change_seq: change_seqs.get(&id).copied().unwrap_or_default(),
             membership: members.membership,
             members: Arc::clone(&members.members),
+            expired,
         };
         Some((id, state))
     };

@@ -1,4 +1,4 @@
-//! Pages of messages and changes, up to what is visible.
+//! Pages of messages and changes: what is visible and has not expired.
 //!
 //! A page's bodies may come from a secondary. Its head comes from the primary, in the same causally consistent session,
 //! so a secondary answers only once it has what the head was made of: a number never goes backwards, and what one wrote
@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use futures::try_join;
 use mongodb::{
     ClientSession,
     bson::doc,
@@ -18,7 +19,7 @@ use talkline_core::{
 };
 
 use super::{
-    Collections, HistoryReads, change, marks, message,
+    Collections, HistoryReads, change, expiry, marks, message,
     tail::{self, Numbered},
     visible,
 };
@@ -48,11 +49,12 @@ pub(super) async fn page(
     limit: usize,
 ) -> Result<Page, Failure> {
     let mut session = collections.session().await?;
-    let head = visible::newest_message(collections, &mut session, id).await?;
+    let (expired, head) = visible::messages(collections, &mut session, id).await?;
     let (lowest, highest, order) = match range {
         Range::Before { from, before } => (from, head.min(before.saturating_sub(1)), -1),
         Range::After { after } => (after.saturating_add(1), head, 1),
     };
+    let lowest = lowest.max(expired + 1);
     if lowest > highest {
         return Ok(Page::default());
     }
@@ -105,10 +107,19 @@ pub(super) async fn messages(collections: &Collections, ids: &[MessageId]) -> Re
         .values()
         .map(|message: &Message| (message.conversation(), message.offset));
     let above = above.filter_map(|(id, offset)| Some((id, *marks.get(&id)?)).filter(|(_, mark)| offset >= *mark));
-    let tails = tail::many(collections, Numbered::Messages, &above.collect()).await?;
+    let above = above.collect();
+    // What has expired is read after the messages: one that is still there may have done so meanwhile.
+    let (tails, expired) = try_join!(
+        tail::many(collections, Numbered::Messages, &above),
+        expiry::last(&collections.expiries, conversations.iter().copied()),
+    )?;
     let visible = |message: &Message| {
-        let tail = tails.get(&message.conversation());
-        tail.is_none_or(|tail| message.seq <= visible::seq(tail))
+        let id = message.conversation();
+        let expired = expiry::through(&expired, id);
+        let shown = tails
+            .get(&id)
+            .is_none_or(|tail| message.seq <= visible::seq(tail, expired));
+        shown && message.seq > expired
     };
     found.retain(|_, message| visible(message));
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
@@ -129,15 +140,22 @@ pub(super) async fn changes(
     let find = collections
         .changes
         .find(doc! { "conversationId": binary(id.as_bytes()), "changeSeq": seqs })
-        .sort(doc! { "changeSeq": 1 })
-        .limit(one_more(limit));
-    let mut changes = Vec::new();
-    each(find, |document| {
-        changes.push(change::read(document)?);
-        Ok(())
-    })
-    .await?;
-    let has_more = changes.len() > limit;
-    changes.truncate(limit);
+        .sort(doc! { "changeSeq": 1 });
+    let expired = expiry::through(&expiry::last(&collections.expiries, [id]).await?, id);
+    let (mut changes, mut has_more) = (Vec::new(), false);
+    let mut cursor = find
+        .batch_size(u32::try_from(one_more(limit)).unwrap_or(u32::MAX))
+        .await?;
+    while cursor.advance().await? {
+        let change = change::read(cursor.current())?;
+        if !change.outlives(expired) {
+            continue;
+        }
+        if changes.len() == limit {
+            has_more = true;
+            break;
+        }
+        changes.push(change);
+    }
     Ok(Changes { changes, has_more })
 }

@@ -21,7 +21,7 @@ use talkline_core::{
 };
 
 use super::{
-    Collections, marks, member, membership, message, receipt,
+    Collections, expiry, marks, member, membership, message, receipt,
     tail::{self, Numbered, Tail},
     visible,
 };
@@ -36,6 +36,8 @@ struct Candidate {
     mailbox: Mailbox,
     listing: Listing,
     head: u64,
+    /// Up to which message nothing is seen: from before the membership, or expired.
+    unseen: u64,
     last_message: Option<MessageId>,
 }
 
@@ -58,22 +60,26 @@ pub(super) async fn conversations(
 async fn candidates(collections: &Collections, mailboxes: Vec<Mailbox>) -> Result<Vec<Candidate>, Failure> {
     let ids: Vec<_> = mailboxes.iter().map(|mailbox| mailbox.conversation).collect();
     let marks = marks::of(collections, &ids).await?;
-    let (tails, titles) = try_join!(
+    let (tails, titles, expired) = try_join!(
         tail::many(collections, Numbered::Messages, &marks),
-        membership::titles(collections, ids, Offset::MAX),
+        membership::titles(collections, ids.iter().copied(), Offset::MAX),
+        expiry::last(&collections.expiries, ids.iter().copied()),
     )?;
     let created = |id: &ConversationId| titles.get(id).and_then(|title| title.created).map(|created| created.at);
     let mut candidates = Vec::with_capacity(mailboxes.len());
     for mailbox in mailboxes {
         let id = mailbox.conversation;
-        let head = tails.get(&id).map_or(0, visible::seq);
-        let shown = tails.get(&id).filter(|_| head >= mailbox.member.history_from);
+        let expired = expiry::through(&expired, id);
+        let head = tails.get(&id).map_or(0, |tail| visible::seq(tail, expired));
+        let unseen = expired.max(mailbox.member.history_from.saturating_sub(1));
+        let shown = tails.get(&id).filter(|_| head > unseen);
         let last = shown.map(|tail| last(tail, head)).transpose()?.flatten();
         let at = last.map(|(_, at)| at).or_else(|| created(&id));
         candidates.extend(at.map(|at| Candidate {
             mailbox,
             listing: Listing { at, conversation: id },
             head,
+            unseen,
             last_message: last.map(|(message, _)| message),
         }));
     }
@@ -179,10 +185,9 @@ struct Unread {
 
 impl Unread {
     fn of(candidate: &Candidate, mark: &Mark) -> Self {
-        let before = candidate.mailbox.member.history_from.saturating_sub(1);
         Self {
             conversation: candidate.mailbox.conversation,
-            above: mark.read_seq.max(before),
+            above: mark.read_seq.max(candidate.unseen),
             head: candidate.head,
         }
     }

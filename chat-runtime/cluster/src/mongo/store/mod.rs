@@ -7,6 +7,7 @@
 mod append;
 mod change;
 mod effects;
+pub(super) mod expiry;
 mod facts;
 mod history;
 mod listing;
@@ -14,6 +15,7 @@ mod marks;
 mod member;
 mod membership;
 mod project;
+mod purge;
 mod receipt;
 mod rejection;
 mod tail;
@@ -27,8 +29,8 @@ use talkline_core::{
     message::Message,
     offset::{Offset, Partition},
     port::{
-        Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Page, Range, Store,
-        StoredRejection,
+        Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Overdue, Page, Purged,
+        Range, Store, StoredRejection,
     },
     receipt::Mark,
     time::Timestamp,
@@ -37,7 +39,7 @@ use talkline_core::{
 use super::{
     Config, HistoryReads,
     connection::{Connection, Documents},
-    layout::{CHANGES, CONVERSATIONS, MARKS, MEMBERS, MESSAGES, QUARANTINE, RECEIPTS, REJECTIONS},
+    layout::{CHANGES, CONVERSATIONS, EXPIRIES, MARKS, MEMBERS, MESSAGES, PURGED, QUARANTINE, RECEIPTS, REJECTIONS},
     message,
 };
 
@@ -49,6 +51,8 @@ struct Collections {
     members: Documents,
     conversations: Documents,
     receipts: Documents,
+    expiries: Documents,
+    purged: Documents,
     rejections: Documents,
     quarantine: Documents,
     marks: Documents,
@@ -69,6 +73,8 @@ impl MongoStore {
             members: connection.collection(MEMBERS),
             conversations: connection.collection(CONVERSATIONS),
             receipts: connection.collection(RECEIPTS),
+            expiries: connection.collection(EXPIRIES),
+            purged: connection.collection(PURGED),
             rejections: connection.collection(REJECTIONS),
             quarantine: connection.collection(QUARANTINE),
             marks: connection.collection(MARKS),
@@ -180,6 +186,23 @@ impl Store for MongoStore {
         self.call(
             "store.rejections",
             rejection::of_sender(&self.collections, sender, since),
+        )
+        .await
+    }
+
+    async fn overdue(&self, before: Timestamp, after: Option<ConversationId>, limit: usize) -> Result<Overdue> {
+        self.call("store.overdue", purge::overdue(&self.collections, before, after, limit))
+            .await
+    }
+
+    async fn purge(&self, limit: usize) -> Result<Purged> {
+        self.call("store.purge", purge::purge(&self.collections, limit)).await
+    }
+
+    async fn forget_rejections(&self, before: Timestamp, limit: usize) -> Result<usize> {
+        self.call(
+            "store.forget_rejections",
+            purge::forget_rejections(&self.collections, before, limit),
         )
         .await
     }

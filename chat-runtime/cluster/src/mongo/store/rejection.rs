@@ -8,12 +8,8 @@ use crate::mongo::{
     bulk,
     connection::each,
     error::Failure,
-    expiry::after,
     value::{binary, conversation, date, field, integer, raw_binary, text, time},
 };
-
-/// How long they are kept, in milliseconds: 7 days.
-const KEPT: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Writes rejections. One that is there is the same: it follows from the record.
 pub(super) async fn append(collections: &Collections, rejections: &[Rejection]) -> Result<(), Failure> {
@@ -36,7 +32,6 @@ fn write(rejection: &Rejection) -> Result<RawDocumentBuf, Failure> {
         bson::RawBson::try_from(bson::serialize_to_bson(&rejection.reason)?)?,
     );
     document.append(cstr!("t"), date(rejection.at));
-    document.append(cstr!("z"), date(after(rejection.at, KEPT)));
     Ok(document)
 }
 

@@ -14,7 +14,7 @@ use talkline_core::{
 use super::{
     Collections, change,
     effects::Effects,
-    marks,
+    expiry, marks,
     tail::{self, Numbered, Tail},
 };
 use crate::mongo::{error::Failure, value::field};
@@ -34,36 +34,43 @@ pub(super) async fn of(
     collections: &Collections,
     marks: &HashMap<ConversationId, Offset>,
 ) -> Result<HashMap<ConversationId, Head>, Failure> {
-    let (messages, changes) = try_join!(
+    let (messages, changes, expired) = try_join!(
         tail::many(collections, Numbered::Messages, marks),
         tail::many(collections, Numbered::Changes, marks),
+        expiry::last(&collections.expiries, marks.keys().copied()),
     )?;
     let changes = change_heads(collections, &changes).await?;
     let head = |id: &ConversationId| Head {
-        seq: messages.get(id).map_or(0, seq),
+        seq: messages
+            .get(id)
+            .map_or(0, |tail| seq(tail, expiry::through(&expired, *id))),
         change_seq: changes.get(id).copied().unwrap_or_default(),
     };
     Ok(marks.keys().map(|id| (*id, head(id))).collect())
 }
 
-/// The newest visible message at the end of a conversation.
-pub(super) fn seq(tail: &Tail) -> u64 {
+/// The newest visible message at the end of a conversation, of which the messages up to `expired` were visible.
+pub(super) fn seq(tail: &Tail, expired: u64) -> u64 {
     let complete = tail.above.iter().map(|entry| Place {
         number: entry.number,
         complete: true,
     });
-    visible_head(tail.below_mark(), complete)
+    visible_head(tail.below_mark().max(expired), complete)
 }
 
-/// A conversation's newest visible message.
-pub(super) async fn newest_message(
+/// The messages of a conversation that readers see: behind the first number, up to the second.
+pub(super) async fn messages(
     collections: &Collections,
     session: &mut ClientSession,
     id: ConversationId,
-) -> Result<u64, Failure> {
+) -> Result<(u64, u64), Failure> {
     let mark = mark(collections, id).await?;
-    let tail = tail::one(collections, session, Numbered::Messages, id, mark).await?;
-    Ok(seq(&tail))
+    let (tail, expired) = try_join!(
+        tail::one(collections, session, Numbered::Messages, id, mark),
+        expiry::last(&collections.expiries, [id]),
+    )?;
+    let expired = expiry::through(&expired, id);
+    Ok((expired, seq(&tail, expired)))
 }
 
 /// A conversation's newest visible change.
