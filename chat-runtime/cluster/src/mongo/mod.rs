@@ -1,6 +1,6 @@
 //! Store, accounts and search on MongoDB 6, a replica set or a sharded cluster.
 //!
-//! Operators give a connection string; collections and indexes make themselves ([`layout`] says what they hold, and by
+//! Operators give a connection string; collections and indexes make themselves (`layout` says what they hold, and by
 //! which field to shard them). Nothing here needs transactions.
 
 mod accounts;

@@ -61,6 +61,11 @@ pub(super) async fn get(collections: &Collections, partition: Partition) -> Resu
     Ok(marks.get(&partition).copied().unwrap_or_default())
 }
 
+/// The mark that counts for a conversation, as it is now: for writers, whom an older one would keep from their work.
+pub(super) async fn now(collections: &Collections, id: ConversationId) -> Result<Offset, Failure> {
+    get(collections, partition_of(&id, collections.known_marks.partitions)).await
+}
+
 /// Moves a mark up; a late worker does not turn it back.
 pub(super) async fn advance(collections: &Collections, partition: Partition, to: Offset) -> Result<(), Failure> {
     let raise = doc! { "$max": { "o": integer(to.get()) } };

@@ -64,7 +64,7 @@ async fn to_purge(collections: &Collections, limit: usize) -> Result<Vec<Convers
 /// The last expiry below the mark, if there is one to purge. Earlier ones count no more: nobody goes back below the mark
 /// who is not told so from now on.
 async fn begin(collections: &Collections, id: ConversationId) -> Result<Option<Expiry>, Failure> {
-    let mark = marks::of(collections, &[id]).await?.remove(&id).unwrap_or_default();
+    let mark = marks::now(collections, id).await?;
     let last = expiry::last_below(&collections.expiries, [id], mark).await?;
     let Some(expiry) = last.get(&id).copied() else {
         return Ok(None);
