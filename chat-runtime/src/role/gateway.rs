@@ -22,7 +22,9 @@ use crate::{
 /// Runs until it is told to stop; then asks its sockets to move, and returns when they have.
 pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     // What is asked for.
-    let Effective { settings, servers, .. } = config::resolve(Role::Gateway, &flags)?;
+    let Effective {
+        settings, mut servers, ..
+    } = config::resolve(Role::Gateway, &flags)?;
     telemetry::start(&settings.spec.monitoring.logs);
     let process = settings.process;
     let name = start::name("gateway", process.name);
@@ -36,7 +38,10 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
     say::starting(&name, admin.address);
 
-    // The servers, which may come late.
+    // The servers, which may come late. The search index is brought up by workers, so that no socket waits for it.
+    if let Some(mongo) = &mut servers.mongo {
+        mongo.index = false;
+    }
     let mut registry = Registry::default();
     let connecting = Cluster::connect(servers, Patience::of(process.start), &mut registry);
     let Some(cluster) = stop.run_until_cancelled(connecting).await else {

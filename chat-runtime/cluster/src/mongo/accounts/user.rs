@@ -1,8 +1,8 @@
 //! Users and their passwords' hashes.
 //!
 //! A search for users reads the index of their names from its place on, in which everything stands that is compared, so
-//! that no other document is touched. What it costs grows with the number of users that do not fit: some 0.5 ms for a
-//! thousand; the deadline of a call is its bound.
+//! that no other document is touched. What it costs grows with the number of users that do not fit;
+//! the deadline of a call is its bound.
 
 use mongodb::{
     bson::{Bson, Document, RawDocument, RawDocumentBuf, Regex, doc, raw::CString, raw::cstr},
