@@ -7,6 +7,7 @@ mod account;
 mod api;
 mod binary;
 mod cluster;
+pub mod faults;
 mod launch;
 mod load;
 mod ports;
