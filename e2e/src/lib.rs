@@ -5,6 +5,7 @@
 
 mod account;
 mod api;
+mod backend;
 mod binary;
 mod cluster;
 pub mod faults;
@@ -21,6 +22,7 @@ mod waiting;
 
 pub use account::Account;
 pub use api::{Api, Reply};
+pub use backend::{Backend, Chat};
 pub use cluster::{Cluster, Environment, Member, Role};
 pub use launch::{ANY_PORT, Launch};
 pub use load::{Load, Run, Verdict};
