@@ -10,7 +10,7 @@ CLUSTER ?= examples/chatcluster.yaml
 DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error
 
 .DEFAULT_GOAL := help
-.PHONY: audit bench check fmt help test up up-cluster
+.PHONY: audit bench chaos check fmt help test up up-cluster
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -36,6 +36,10 @@ fmt: ## Format the Rust code
 
 bench: ## Measure append, number-and-store, fan-out and history
 	cargo bench --locked -p talkline-bench
+
+chaos: ## Try every fault on real servers of three members, and write docs/faults.md (FAULTS="killed disk" tries some)
+	cargo build --release --locked -p talkline -p talkline-loadtest
+	cargo run --release --locked -p talkline-e2e --bin chaos -- $(if $(FAULTS),$(FAULTS),--write docs/faults.md)
 
 audit: ## Check the dependencies against the advisory database (fetches it)
 	$(DENY) check advisories

@@ -1,9 +1,10 @@
 // The server under test: one that runs already (TALKLINE_URL), or one started here for one test file.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { env } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +28,7 @@ export async function startServer(cluster = '../../examples/chatcluster.yaml') {
     ...['up', fileURLToPath(new URL(cluster, import.meta.url)), '--web', web, '--data', data],
     // Any free ports.
     ...['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0'],
+    ...backend(basename(data)),
   ]);
   await server.start();
   return {
@@ -45,6 +47,19 @@ export async function startServer(cluster = '../../examples/chatcluster.yaml') {
   };
 }
 
+/** Flags for what the server stands on: a file and memory, or, with TALKLINE_BACKEND=servers, those of TALKLINE_SERVERS. */
+function backend(name) {
+  if (env.TALKLINE_BACKEND !== 'servers') return [];
+  const lines = readFileSync(join(env.TALKLINE_SERVERS, 'addresses'), 'utf8').trim().split('\n');
+  const address = Object.fromEntries(lines.map((line) => line.split(/=(.*)/).map((part) => part.replaceAll("'", ''))));
+  return [
+    ...['--kafka', address.TALKLINE_KAFKA_BROKERS, '--kafka-topic-prefix', `${name}.`],
+    ...['--kafka-replication-factor', '1', '--kafka-min-in-sync-replicas', '1'],
+    ...['--mongo', address.TALKLINE_MONGO_URL, '--mongo-database', name],
+    ...['--redis', address.TALKLINE_REDIS_URL, '--redis-key-prefix', `${name}:`],
+  ];
+}
+
 class Server {
   #program;
   #args;
@@ -56,7 +71,9 @@ class Server {
   }
 
   async start() {
-    this.#process = spawn(this.#program, this.#args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The program wants to know every variable that begins with its name.
+    const { TALKLINE_BACKEND, ...rest } = env;
+    this.#process = spawn(this.#program, this.#args, { stdio: ['ignore', 'pipe', 'inherit'], env: rest });
     try {
       this.url = await this.#address();
     } catch (error) {

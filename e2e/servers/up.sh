@@ -9,6 +9,7 @@
 #     redis=cluster  a Redis Cluster of three nodes
 #     redis=sentinel a primary, a replica, and three sentinels
 #     redis=secure   one server that demands TLS with client certificates (in DIR/redis-1) and knows one user
+# A broker can also be reached through a proxy that one runs oneself: from kafka-1-proxy to kafka-1-proxied (of DIR/ports).
 # Each member has a name (kafka-1, mongo-2 …), DIR/NAME.pid, DIR/NAME.log, and ports that stay: one that was killed by its
 # pid starts again, with its data, when the same command is run again.
 #   TALKLINE_HOST   the address they listen on (default 127.0.0.1)
@@ -63,8 +64,10 @@ kafka_properties() {
 process.roles=broker,controller
 node.id=$1
 controller.quorum.voters=$2
-listeners=PLAINTEXT://$host:$(port "kafka-$1"),CONTROLLER://$host:$(port "kafka-$1-controller")
-advertised.listeners=PLAINTEXT://$host:$(port "kafka-$1")
+listeners=PLAINTEXT://$host:$(port "kafka-$1"),PROXIED://$host:$(port "kafka-$1-proxied"),CONTROLLER://$host:$(port "kafka-$1-controller")
+advertised.listeners=PLAINTEXT://$host:$(port "kafka-$1"),PROXIED://$host:$(port "kafka-$1-proxy")
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=$dir/kafka-$1/data
 num.partitions=8

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 
-use crate::process::Process;
+use crate::{Backend, binary, process::Process};
 
 /// Any free port of this machine alone.
 pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -55,6 +55,10 @@ impl Launch {
             "--admin".as_ref(),
             admin.as_ref(),
         ];
-        Process::start(arguments)
+        let mut command = binary::talkline()?;
+        command
+            .args(arguments)
+            .envs(Backend::of_this_run()?.environment(&self.data)?);
+        Process::start_owned(command)
     }
 }

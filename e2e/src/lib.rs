@@ -5,19 +5,30 @@
 
 mod account;
 mod api;
+mod backend;
+mod binary;
+mod cluster;
+pub mod faults;
 mod launch;
+mod load;
+mod ports;
 mod process;
 mod program;
-mod servers;
+mod proxy;
+pub mod servers;
 mod socket;
 pub mod tool;
 mod waiting;
 
 pub use account::Account;
 pub use api::{Api, Reply};
+pub use backend::{Backend, Chat};
+pub use cluster::{Cluster, Environment, Member, Role};
 pub use launch::{ANY_PORT, Launch};
-pub use process::Process;
+pub use load::{Load, Run, Verdict};
+pub use process::{Process, Signal};
 pub use program::Program;
+pub use proxy::Proxy;
 pub use servers::Servers;
 pub use socket::{Lost, Packet, Socket};
-pub use waiting::{DEADLINE, eventually, in_time};
+pub use waiting::{DEADLINE, eventually, in_time, in_time_of};

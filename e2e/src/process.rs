@@ -1,44 +1,76 @@
-//! The program as a process: started, killed, asked to stop, and never left behind.
+//! A program as a process: started, killed, stopped and resumed, asked to end, and never left behind.
 
 use std::{
     ffi::OsStr,
     fs::{self, File},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::waiting::eventually;
+use crate::{
+    binary,
+    waiting::{again_and_again, in_time},
+};
 
-/// A started `talkline`; killed when it is dropped.
+/// A started program; killed when it is dropped.
 ///
 /// It writes into files and not into pipes, so that it never waits for a test to read.
 pub struct Process {
     child: Child,
-    output: TempDir,
+    output: PathBuf,
+    /// The folder of `output`, where it is nobody else's: it goes with the process.
+    own: Option<TempDir>,
+}
+
+/// What a process can be told.
+#[derive(Clone, Copy, Debug)]
+pub enum Signal {
+    /// Stand still, whatever you do: SIGSTOP.
+    Stop,
+    /// Go on: SIGCONT.
+    Resume,
+    /// End, please: SIGTERM.
+    Terminate,
 }
 
 impl Process {
-    /// Starts it, with nothing of the caller's environment that would change what it does.
+    /// Starts `talkline` with these arguments. Its output is kept as long as it is.
     ///
     /// # Errors
     /// When it is not built, or cannot be started.
     pub fn start(arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Result<Self> {
-        let output = tempfile::tempdir()?;
-        let mut command = Command::new(binary()?);
-        let ours = std::env::vars_os().map(|(name, _)| name);
-        for name in ours.filter(|name| name == "RUST_LOG" || name.to_string_lossy().starts_with("TALKLINE_")) {
-            command.env_remove(name);
-        }
+        let mut command = binary::talkline()?;
+        command.args(arguments);
+        Self::start_owned(command)
+    }
+
+    /// Starts a program. Its output is kept as long as it is.
+    pub(crate) fn start_owned(command: Command) -> Result<Self> {
+        let own = tempfile::tempdir()?;
+        let mut process = Self::start_in(command, own.path())?;
+        process.own = Some(own);
+        Ok(process)
+    }
+
+    /// Starts a program, and leaves its output in `folder`, which is made, in the files `stdout` and `stderr`.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_in(mut command: Command, folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder)?;
         let child = command
-            .args(arguments)
             .stdin(Stdio::null())
-            .stdout(File::create(output.path().join("stdout"))?)
-            .stderr(File::create(output.path().join("stderr"))?)
+            .stdout(File::create(folder.join("stdout"))?)
+            .stderr(File::create(folder.join("stderr"))?)
             .spawn()?;
-        Ok(Self { child, output })
+        Ok(Self {
+            child,
+            output: folder.to_owned(),
+            own: None,
+        })
     }
 
     /// What it has printed so far.
@@ -46,7 +78,7 @@ impl Process {
     /// # Errors
     /// When the file cannot be read.
     pub fn stdout(&self) -> Result<String> {
-        Ok(fs::read_to_string(self.output.path().join("stdout"))?)
+        Ok(fs::read_to_string(self.output.join("stdout"))?)
     }
 
     /// What it has complained or logged so far.
@@ -54,7 +86,7 @@ impl Process {
     /// # Errors
     /// When the file cannot be read.
     pub fn stderr(&self) -> Result<String> {
-        Ok(fs::read_to_string(self.output.path().join("stderr"))?)
+        Ok(fs::read_to_string(self.output.join("stderr"))?)
     }
 
     /// `kill -9`; returns when it is gone.
@@ -68,20 +100,22 @@ impl Process {
         Ok(())
     }
 
+    /// Tells it something.
+    ///
+    /// # Errors
+    /// When it had ended before.
+    pub fn signal(&mut self, signal: Signal) -> Result<()> {
+        ensure!(!self.has_ended()?, "it had ended by itself: {}", self.stderr()?);
+        // The id is still its own: a process keeps it until somebody has asked how it ended.
+        tell(self.child.id(), signal.name())
+    }
+
     /// Asks it to stop, with SIGTERM.
     ///
     /// # Errors
     /// When it had ended before.
     pub fn terminate(&mut self) -> Result<()> {
-        ensure!(!self.has_ended()?, "it had ended by itself: {}", self.stderr()?);
-        // The id is still its own: a process keeps it until somebody has asked how it ended.
-        let pid = self.child.id().to_string();
-        let told = Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &pid])
-            .status()
-            .context("sh")?;
-        ensure!(told.success(), "kill: {told}");
-        Ok(())
+        self.signal(Signal::Terminate)
     }
 
     /// Whether it runs no more.
@@ -97,7 +131,12 @@ impl Process {
     /// # Errors
     /// When it has not by the deadline.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
-        eventually("the program ends", async || Ok(self.child.try_wait()?)).await
+        in_time("the program ends", self.wait()).await
+    }
+
+    /// Waits until it has ended by itself, for as long as the caller likes.
+    pub(crate) async fn wait(&mut self) -> Result<ExitStatus> {
+        again_and_again(async || Ok(self.child.try_wait()?)).await
     }
 }
 
@@ -109,20 +148,22 @@ impl Drop for Process {
     }
 }
 
-/// The program under test: `TALKLINE_BIN`, else the one that was built beside this test.
-fn binary() -> Result<PathBuf> {
-    let path = match std::env::var_os("TALKLINE_BIN") {
-        Some(path) => PathBuf::from(path),
-        None => {
-            let test = std::env::current_exe()?;
-            let profile = test.parent().and_then(|deps| deps.parent());
-            profile.context("the test lies in no build folder")?.join("talkline")
+impl Signal {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "STOP",
+            Self::Resume => "CONT",
+            Self::Terminate => "TERM",
         }
-    };
-    ensure!(
-        path.is_file(),
-        "{} is missing; build it first: cargo build -p talkline",
-        path.display()
-    );
-    Ok(path)
+    }
+}
+
+/// Sends a signal to a process of that id.
+pub(crate) fn tell(pid: u32, signal: &str) -> Result<()> {
+    let told = Command::new("sh")
+        .args(["-c", "kill -s \"$0\" \"$1\"", signal, &pid.to_string()])
+        .status()
+        .context("sh")?;
+    ensure!(told.success(), "kill -s {signal} {pid}: {told}");
+    Ok(())
 }

@@ -26,6 +26,22 @@ pub fn find(name: &str, tests: &str) -> Result<Option<PathBuf>> {
     Ok(None)
 }
 
+/// Whether real servers can be had here, for tests that start their own; if not, after saying that `tests` did not run.
+///
+/// # Errors
+/// Where everything must be there (`CI` is set), or when nobody can be told.
+pub fn servers(tests: &str) -> Result<bool> {
+    let install = Path::new(TOOLS).join("../servers/install.sh");
+    let output = Command::new(&install)
+        .output()
+        .with_context(|| install.display().to_string())?;
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        lacking(tests, complaint.lines().last().unwrap_or("real servers"))?;
+    }
+    Ok(output.status.success())
+}
+
 /// Says that `tests` did not run, for want of `what`.
 ///
 /// # Errors

@@ -16,23 +16,33 @@ const STEP: Duration = Duration::from_millis(10);
 /// # Errors
 /// Its own; and that `what` did not happen within [`DEADLINE`].
 pub async fn in_time<T>(what: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(DEADLINE, future)
+    in_time_of(DEADLINE, what, future).await
+}
+
+/// What `future` answers, where that may take another time than [`DEADLINE`].
+///
+/// # Errors
+/// Its own; and that `what` did not happen within `deadline`.
+pub async fn in_time_of<T>(deadline: Duration, what: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(deadline, future)
         .await
-        .with_context(|| format!("in {DEADLINE:?} not: {what}"))?
+        .with_context(|| format!("in {deadline:?} not: {what}"))?
 }
 
 /// Asks again and again, until there is an answer.
 ///
 /// # Errors
 /// The first error of `ask`; and that `what` did not happen within [`DEADLINE`].
-pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
-    let asking = async {
-        loop {
-            match ask().await? {
-                Some(answer) => return Ok(answer),
-                None => sleep(STEP).await,
-            }
+pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    in_time(what, again_and_again(ask)).await
+}
+
+/// Asks until there is an answer; for whoever has a deadline of his own.
+pub(crate) async fn again_and_again<T>(mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    loop {
+        match ask().await? {
+            Some(answer) => return Ok(answer),
+            None => sleep(STEP).await,
         }
-    };
-    in_time(what, asking).await
+    }
 }

@@ -4,20 +4,19 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use talkline_e2e::{Launch, Program, in_time, tool};
+use talkline_e2e::{Chat, in_time, tool};
 use tokio::{process::Command, sync::OnceCell};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
 
-/// Runs `SCRIPT URL TRANSPORT` against a program of its own.
+/// Runs `SCRIPT URL TRANSPORT` against a chat of its own.
 #[expect(clippy::print_stdout, reason = "what was checked belongs into the test's output")]
 async fn check(interpreter: &Path, script: &str, transport: &str) -> Result<()> {
-    let data = tempfile::tempdir()?;
-    let program = Program::start(&Launch::example("loadtest", data.path())).await?;
+    let chat = Chat::start().await?;
     let mut command = Command::new(interpreter);
     command
         .arg(Path::new(SCRIPTS).join(script))
-        .arg(format!("http://{}", program.public()))
+        .arg(format!("http://{}", chat.address()))
         .arg(transport)
         .kill_on_drop(true);
     let output = in_time(script, async { Ok(command.output().await?) }).await?;

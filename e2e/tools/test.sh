@@ -44,7 +44,22 @@ web() {
 rust() {
   cargo build --workspace --locked --bins --examples --tests
   servers
-  cargo test --workspace --locked --no-fail-fast
+  local status=0
+  cargo test --workspace --locked --no-fail-fast || status=$?
+  backends || status=$?
+  return "$status"
+}
+
+# The tests of the running program once more, over servers in place of a file and memory: each test over some, and each
+# of these under some tests, since all over all would take a quarter of an hour.
+backends() {
+  [ -n "${TALKLINE_SERVERS:-}" ] || return 0
+  local status=0 pair
+  for pair in servers:program cluster:clients redis:clients; do
+    echo "=== over ${pair%:*}"
+    TALKLINE_BACKEND=${pair%:*} cargo test --workspace --locked --no-fail-fast --test "${pair#*:}" || status=$?
+  done
+  return "$status"
 }
 
 # Real servers for the tests that need some, which say themselves that they did not run where there are none.

@@ -20,3 +20,4 @@ pub mod report;
 pub mod schedule;
 pub mod socket;
 pub mod target;
+pub mod targets;

@@ -16,9 +16,9 @@ pub enum Scenario {
 /// Everything that can be said about a run on the command line. Times are in seconds.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The server, as http://host:port
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub target: String,
+    /// The server, as http://host:port; repeat it for each gateway, and the users spread over all of them
+    #[arg(long = "target", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub targets: Vec<String>,
     /// Users, each with one socket and in one conversation
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub users: usize,

@@ -1,4 +1,4 @@
-//! The server under load, as the URL on the command line names it.
+//! A server under load, as a URL on the command line names it.
 
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ const PROBE: Duration = Duration::from_secs(5);
 /// A target that can not be used, in one line.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// No target at all.
+    #[error("--target is missing")]
+    Missing,
     /// No `http://host:port`.
     #[error("--target {url}: {why}")]
     Url {

@@ -177,6 +177,52 @@ async fn a_server_killed_and_started_again_costs_time_but_no_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_dies_and_stays_away_sends_its_users_to_another() {
+    let first = ContractServer::start(Faults::default()).await;
+    let mut second = first.beside().await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let args = [
+        "--target",
+        &second.url(),
+        "--users",
+        "20",
+        "--rate",
+        "400",
+        "--duration",
+        "3",
+    ];
+    let child = start(&first.url(), &report, &args);
+    first.stored(300).await;
+    second.kill().await;
+    let (code, report) = finish(child, &report).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    let counts = &report["counts"];
+    assert_eq!(
+        (&counts["acked"], &counts["disconnects"]),
+        (&Value::from(1320), &Value::from(10)),
+        "{counts}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_to_move_does_so_in_time_and_misses_nothing() {
+    let server = ContractServer::start(Faults::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let child = start(
+        &server.url(),
+        &report,
+        &["--users", "20", "--rate", "400", "--duration", "3"],
+    );
+    server.stored(300).await;
+    server.ask_to_move(1_000);
+    let (code, report) = finish(child, &report).await;
+    assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
+    assert_eq!(report["troubles"]["disconnect: asked to move"], 20, "{report:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn limits_are_waited_for_and_expired_tokens_renewed() {
     let faults = Faults {
         busy: 2,

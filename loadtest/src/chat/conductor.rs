@@ -18,7 +18,8 @@ use crate::{
     measure::{Meter, Window, process::Usage},
     options::Options,
     report::{Costs, Report},
-    target::{self, Target},
+    target,
+    targets::Targets,
 };
 
 /// How long the last sockets may take to connect after the ramp.
@@ -61,9 +62,9 @@ pub enum Error {
 /// When there is nothing to report, because the run could not be set up or its result not be verified.
 pub async fn run(options: Options) -> Result<Report, Error> {
     options.validate().map_err(Error::Usage)?;
-    let target = Target::parse(&options.target)?;
-    target.probe().await?;
-    let load = Arc::new(Load::new(options, target, Meter::new()?));
+    let targets = Targets::parse(&options.targets)?;
+    targets.probe().await?;
+    let load = Arc::new(Load::new(options, targets, Meter::new()?));
     let crew = spawn_crew(&load)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(progress::show(Arc::clone(&load)));

@@ -39,7 +39,7 @@ pub(super) fn attack(load: &Arc<Load>) -> Result<GooseAttack, GooseError> {
     let crew = load.options.crew;
     let mut attack = *GooseAttack::initialize_with_config(GooseConfiguration::default())?
         .register_scenario(scenario)
-        .set_default(GooseDefault::Host, load.target.base())?
+        .set_default(GooseDefault::Host, load.targets.of(0).base())?
         .set_default(GooseDefault::Users, crew)?
         .set_default(GooseDefault::IncreaseRate, "1000")?
         .set_default(GooseDefault::Iterations, 1)?;

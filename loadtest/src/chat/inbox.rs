@@ -7,13 +7,16 @@ use crate::{
     check::{Arrival, MessageKey, Via},
     measure::Kind,
     socket::{
-        event::{Message, Missed, Rejected, SendAck, SyncAck},
+        event::{Draining, Message, Missed, Rejected, SendAck, SyncAck},
         packet::Packet,
     },
 };
 
-/// What to wait after a limit that does not say, in ms.
+/// What to wait where the server does not say, in ms.
 const SOME_TIME: u64 = 1_000;
+
+/// Answers that ask for the same again: nothing was decided about the message.
+const SAFE_AGAIN: [&str; 2] = ["RATE_LIMITED", "TIMEOUT"];
 
 impl Session {
     pub(super) fn on_packet(&mut self, packet: Packet<'_>) {
@@ -25,6 +28,7 @@ impl Session {
                 self.sync.wanted = true;
             }
             Packet::Event("chat:rejected", json) => self.on_rejected(json),
+            Packet::Event("server:draining", json) => self.on_draining(json, now),
             Packet::Ack(number, json) => match AckNumber::from_wire(number) {
                 Some(AckNumber::Send(number)) => self.on_send_ack(number, json, now),
                 Some(AckNumber::Sync(question)) => self.on_sync_ack(question, json, now),
@@ -108,6 +112,14 @@ impl Session {
         }
     }
 
+    /// Goes elsewhere at any moment of the time that there is, so that not all go at once.
+    fn on_draining(&mut self, json: &[u8], now: u64) {
+        if let Some(draining) = self.read::<Draining>(json) {
+            let within = draining.reconnect_within_ms.saturating_mul(1_000);
+            self.leave_at = Some(now + rand::random_range(0..=within));
+        }
+    }
+
     fn on_send_ack(&mut self, number: usize, json: &[u8], now: u64) {
         let Some(ack) = self.read::<SendAck<'_>>(json) else {
             return;
@@ -138,7 +150,7 @@ impl Session {
     fn on_refused(&mut self, key: MessageKey, ack: &SendAck<'_>, now: u64) {
         let code = ack.error.as_ref().map_or("", |problem| &*problem.code);
         let wait = ack.error.as_ref().and_then(|problem| problem.retry_after_ms);
-        if code == "RATE_LIMITED" || wait.is_some() {
+        if wait.is_some() || SAFE_AGAIN.contains(&code) {
             self.counters().limited.one();
             self.outbox.put_off(
                 key.number,

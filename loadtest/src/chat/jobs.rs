@@ -46,7 +46,7 @@ async fn read(load: &Load, user: &mut GooseUser, reader: usize, intended: u64) {
         return;
     };
     let (path, token) = (history::newest(&conversation.id), account.tokens().access_token.clone());
-    let answer = rest::attempt(user, &history::call(&path, &token)).await;
+    let answer = rest::attempt(user, load.targets.next(), &history::call(&path, &token)).await;
     let counters = &load.meter.counters;
     match answer {
         Ok(Ok(answer)) if answer.status == StatusCode::OK => {

@@ -17,7 +17,7 @@ use crate::{
     measure::{Kind, Meter},
     options::Options,
     socket::connection::Lost,
-    target::Target,
+    targets::Targets,
 };
 
 /// Handshakes at a time: enough to be quick, too few to overrun a listener's backlog.
@@ -89,7 +89,7 @@ pub(super) struct Conversation {
 #[derive(Debug)]
 pub(super) struct Load {
     pub(super) options: Options,
-    pub(super) target: Target,
+    pub(super) targets: Targets,
     /// Tells this run's messages and accounts from others'.
     pub(super) run: u32,
     pub(super) meter: Meter,
@@ -118,12 +118,12 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn new(options: Options, target: Target, meter: Meter) -> Self {
+    pub(super) fn new(options: Options, targets: Targets, meter: Meter) -> Self {
         let (jobs, jobs_to_do) = mpsc::channel(JOBS);
         let (users, rooms) = (options.users, options.rooms());
         let times_per_second = options.rate * options.rooms_of as f64;
         Self {
-            target,
+            targets,
             run: rand::random(),
             meter,
             accounts: std::iter::repeat_with(OnceLock::new).take(users).collect(),

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::load::Load;
+use crate::target::Target;
 
 /// How long a call is tried for in all: setting up and verifying survive a restart of the server.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -66,17 +67,20 @@ impl From<Error> for Box<TransactionError> {
     }
 }
 
-/// Makes the call once. `Ok(Err(…))` says after what time to try again, and why.
+/// Makes the call once, to that server. `Ok(Err(…))` says after what time to try again, and why.
 pub(super) async fn attempt(
     user: &mut GooseUser,
+    target: &Target,
     call: &Call<'_>,
 ) -> Result<Result<Answer, (Duration, String)>, Error> {
     let failed = |why: String| Error::Failed {
         name: call.name.to_owned(),
         why,
     };
+    // Goose has one host, but takes a whole URL.
+    let url = format!("{}{}", target.base(), call.path);
     let mut builder = user
-        .get_request_builder(&call.method, call.path)
+        .get_request_builder(&call.method, &url)
         .map_err(|error| failed(error.to_string()))?;
     if let Some(token) = call.token {
         builder = builder.bearer_auth(token);
@@ -122,14 +126,14 @@ fn retry_after(headers: &HeaderMap) -> Duration {
 }
 
 impl Load {
-    /// Makes the call until it is answered.
+    /// Makes the call until it is answered, each attempt to the next gateway.
     ///
     /// # Errors
     /// After a minute without an answer, or when the run is aborted.
     pub(super) async fn call(&self, user: &mut GooseUser, call: Call<'_>) -> Result<Answer, Error> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let (wait, why) = match attempt(user, &call).await? {
+            let (wait, why) = match attempt(user, self.targets.next(), &call).await? {
                 Ok(answer) => return Ok(answer),
                 Err(again) => again,
             };

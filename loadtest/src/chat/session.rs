@@ -37,6 +37,8 @@ pub(super) struct Session {
     pub(super) room: usize,
     /// Which of its members.
     pub(super) place: usize,
+    /// Which gateway it is connected to, or tries next.
+    gateway: usize,
     schedule: Schedule,
     pub(super) outbox: Outbox,
     pub(super) sync: Sync,
@@ -44,6 +46,8 @@ pub(super) struct Session {
     connected_at: u64,
     /// When the server was last heard of.
     heard_at: u64,
+    /// When to leave the present connection, if the server asked for that.
+    pub(super) leave_at: Option<u64>,
 }
 
 impl Session {
@@ -58,11 +62,14 @@ impl Session {
             user,
             room,
             place,
+            // Members of one conversation are on different gateways, where there are several.
+            gateway: user,
             schedule,
             outbox,
             sync,
             connected_at: 0,
             heard_at: 0,
+            leave_at: None,
         }
     }
 
@@ -108,6 +115,8 @@ impl Session {
                 }
                 Err(lost) => self.connect_failed(&lost),
             }
+            // What took one connection may have taken the whole gateway.
+            self.gateway += 1;
             tokio::time::sleep(backoff.next(rand::random())).await;
         }
     }
@@ -116,7 +125,7 @@ impl Session {
         let account = self.load.account(self.user).ok_or(Lost::Closed)?;
         let _permit = self.load.handshakes.acquire().await.map_err(|_| Lost::Closed)?;
         let token = account.tokens().access_token.clone();
-        Connection::open(&self.load.target, &token).await
+        Connection::open(self.load.targets.of(self.gateway), &token).await
     }
 
     fn connect_failed(&self, lost: &Lost) {
@@ -143,6 +152,7 @@ impl Session {
         let mut phase = self.load.phase.subscribe();
         self.connected_at = self.load.meter.now();
         self.heard_at = self.connected_at;
+        self.leave_at = None;
         self.sync.forget();
         if let Some(conversation) = self.conversation() {
             conversation.room().connected(self.place);
@@ -164,13 +174,20 @@ impl Session {
                 _ = phase.changed() => {}
             }
             let now = self.load.meter.now();
+            if self.leave_at.is_some_and(|at| at <= now) {
+                return Err(Lost::Moved);
+            }
             let standing = *phase.borrow_and_update();
             if now >= tick {
                 tick = now + TICK;
                 self.on_tick(now, standing, connection.silence_limit())?;
             }
             self.send(&mut connection, standing, now)?;
-            let wake = self.next_due(standing).map_or(tick, |due| due.min(tick));
+            let wake = self
+                .next_due(standing)
+                .into_iter()
+                .chain(self.leave_at)
+                .fold(tick, u64::min);
             if wake != armed || timer.is_elapsed() {
                 armed = wake;
                 timer.as_mut().reset(Instant::from_std(self.load.meter.instant(wake)));

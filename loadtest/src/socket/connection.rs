@@ -61,6 +61,9 @@ pub enum Lost {
     /// Nothing was heard for too long.
     #[error("silent for too long")]
     Silent,
+    /// The server goes away, and asked to go elsewhere.
+    #[error("asked to move")]
+    Moved,
 }
 
 /// An open Socket.IO connection in the default namespace.

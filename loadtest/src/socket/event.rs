@@ -44,6 +44,14 @@ pub struct SendAck<'a> {
     pub error: Option<Problem>,
 }
 
+/// `server:draining`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draining {
+    /// How long there is to go elsewhere, in ms.
+    pub reconnect_within_ms: u64,
+}
+
 /// The acknowledgement of `chat:sync`.
 #[derive(Debug, Deserialize)]
 pub struct SyncAck<'a> {

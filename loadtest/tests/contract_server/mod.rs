@@ -60,6 +60,18 @@ impl ContractServer {
         server
     }
 
+    /// Another gateway of the same server.
+    pub(crate) async fn beside(&self) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut gateway = Self {
+            address: listener.local_addr().unwrap(),
+            shared: Arc::clone(&self.shared),
+            running: None,
+        };
+        gateway.serve(listener);
+        gateway
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -76,7 +88,12 @@ impl ContractServer {
         let (token, task) = self.running.take().unwrap();
         token.cancel();
         task.await.unwrap();
-        self.shared.store().forget_sockets();
+        self.shared.store().forget_closed_sockets();
+    }
+
+    /// Tells every client that the server goes away.
+    pub(crate) fn ask_to_move(&self, within_ms: u64) {
+        self.shared.store().ask_to_move(within_ms);
     }
 
     /// Listens again where it did.

@@ -123,8 +123,17 @@ impl Store {
         receiver
     }
 
-    pub(crate) fn forget_sockets(&mut self) {
-        self.sockets.clear();
+    /// Of a gateway that is gone.
+    pub(crate) fn forget_closed_sockets(&mut self) {
+        self.sockets.retain(|_, socket| !socket.is_closed());
+    }
+
+    /// Asks everybody to connect anew.
+    pub(crate) fn ask_to_move(&self, within_ms: u64) {
+        for socket in self.sockets.values() {
+            let asked = json!(["server:draining", { "reconnectWithinMs": within_ms }]);
+            socket.try_send(format!("42{asked}")).unwrap();
+        }
     }
 
     /// Until when nothing is accepted.

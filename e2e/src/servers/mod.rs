@@ -1,4 +1,8 @@
-//! Real servers for tests: a set that all share, or one of a test's own that it may break.
+//! Real servers for tests: a set that all share, or one of a test's own that it may [break](breaking).
+
+mod asking;
+mod breaking;
+mod telling;
 
 use std::{
     collections::HashMap,
@@ -10,6 +14,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::tool;
 
+pub use asking::{flush_redis, kafka_leader, mongo_primary, step_down};
+pub use breaking::Server;
+
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers");
 
 /// The addresses of running servers.
@@ -17,6 +24,8 @@ const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers");
 pub struct Servers {
     folder: PathBuf,
     addresses: HashMap<String, String>,
+    /// What the script was asked for, if the set is a test's own.
+    own: Vec<String>,
 }
 
 impl Servers {
@@ -44,7 +53,10 @@ impl Servers {
     /// When one does not start: its log is in `folder`.
     pub fn start(folder: &Path, members: &[&str]) -> Result<Self> {
         script("up.sh", folder, members)?;
-        Self::read(folder)
+        Ok(Self {
+            own: members.iter().map(|member| (*member).to_owned()).collect(),
+            ..Self::read(folder)?
+        })
     }
 
     /// Stops what runs in the folder. The data stays.
@@ -108,7 +120,21 @@ impl Servers {
         Ok(Self {
             folder: folder.to_owned(),
             addresses: unquoted.collect(),
+            own: Vec::new(),
         })
+    }
+
+    /// A port that a set's member has under a name of the script's, such as `kafka-1-proxied`.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn port(&self, name: &str) -> Result<u16> {
+        let file = self.folder.join("ports");
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let mut ports = text.lines().filter_map(|line| line.split_once(' '));
+        let port = ports.find(|(port, _)| *port == name);
+        let (_, port) = port.with_context(|| format!("{name} is not in {}", file.display()))?;
+        Ok(port.parse()?)
     }
 
     fn address(&self, name: &str) -> Result<&str> {

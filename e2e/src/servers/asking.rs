@@ -1,0 +1,98 @@
+//! What a test asks of servers as an operator would: who leads, step down, forget everything.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures::future::try_join_all;
+use mongodb::{
+    Client,
+    bson::{Document, doc},
+};
+use rdkafka::{
+    ClientConfig,
+    consumer::{BaseConsumer, Consumer},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::spawn_blocking,
+};
+
+use super::Servers;
+use crate::waiting::{DEADLINE, in_time};
+
+/// How long a primary that has stepped down does not stand for election.
+const ASIDE: Duration = Duration::from_secs(10);
+
+/// The member that leads the first partition of a topic, such as `kafka-2`.
+///
+/// # Errors
+/// When nobody says.
+pub async fn kafka_leader(servers: &Servers, topic: &str) -> Result<String> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", servers.kafka()?);
+    let (consumer, topic): (BaseConsumer, _) = (config.create()?, topic.to_owned());
+    let asked = spawn_blocking(move || consumer.fetch_metadata(Some(&topic), DEADLINE));
+    let metadata = asked.await??;
+    let topic = metadata.topics().first().context("no topic")?;
+    let partition = topic.partitions().first().context("no partition")?;
+    ensure!(partition.leader() > 0, "{}: nobody leads", topic.name());
+    // The script gives the members their numbers as ids.
+    Ok(format!("kafka-{}", partition.leader()))
+}
+
+/// The member that is MongoDB's primary, such as `mongo-2`.
+///
+/// # Errors
+/// When nobody is.
+pub async fn mongo_primary(servers: &Servers) -> Result<String> {
+    let told = admin(servers, doc! { "hello": 1 }).await?;
+    let primary = told.get_str("primary")?;
+    for number in 1.. {
+        let name = format!("mongo-{number}");
+        if primary.ends_with(&format!(":{}", servers.port(&name)?)) {
+            return Ok(name);
+        }
+    }
+    bail!("{primary} is none of ours")
+}
+
+/// MongoDB's primary steps down, and another one is elected.
+///
+/// # Errors
+/// When it does not.
+pub async fn step_down(servers: &Servers) -> Result<()> {
+    let seconds = i64::try_from(ASIDE.as_secs())?;
+    admin(servers, doc! { "replSetStepDown": seconds, "force": true })
+        .await
+        .map(drop)
+}
+
+async fn admin(servers: &Servers, command: Document) -> Result<Document> {
+    let client = Client::with_uri_str(servers.mongo()?).await?;
+    let answer = in_time("MongoDB answers", async {
+        Ok(client.database("admin").run_command(command).await?)
+    })
+    .await;
+    client.shutdown().await;
+    answer
+}
+
+/// Every Redis server forgets everything.
+///
+/// # Errors
+/// When one does not.
+pub async fn flush_redis(servers: &Servers) -> Result<()> {
+    let urls = servers.redis()?.split(',');
+    try_join_all(urls.map(|url| in_time("Redis answers", flush(url.trim_start_matches("redis://"))))).await?;
+    Ok(())
+}
+
+async fn flush(address: &str) -> Result<()> {
+    let mut server = TcpStream::connect(address).await?;
+    server.write_all(b"FLUSHALL\r\n").await?;
+    let mut answer = [0; 5];
+    server.read_exact(&mut answer).await?;
+    ensure!(&answer == b"+OK\r\n", "{}", String::from_utf8_lossy(&answer));
+    Ok(())
+}
