@@ -69,9 +69,15 @@ async fn messages(collections: &Collections, messages: &[Message]) -> Result<Vec
             m.client_message_id.clone(),
         )
     };
-    let others = there.into_iter().filter(|message| {
-        let same = |stored: &Message| identity(stored) == identity(message);
-        !stored.get(&message.id).is_some_and(same)
+    // One that is not there any more was purged since it stood in the way.
+    let purged = expiry::begun(
+        &collections.expiries,
+        there.iter().map(|message| message.conversation()),
+    )
+    .await?;
+    let others = there.into_iter().filter(|message| match stored.get(&message.id) {
+        Some(stored) => identity(stored) != identity(message),
+        None => !expiry::includes(&purged, message.conversation(), Some(message.seq), message.offset),
     });
     let conflict = |message: &Message| conflict(message.conversation(), format!("message {}", message.seq));
     Ok(others.map(conflict).collect())
@@ -92,9 +98,10 @@ async fn changes(collections: &Collections, changes: &[Change]) -> Result<Vec<Co
     })
     .await?;
     let identity = |change: &Change| (change.conversation, change.change_seq, change.offset);
-    let others = there.into_iter().filter(|change| {
-        let same = |stored: &Change| identity(stored) == identity(change);
-        !stored.get(&change.id).is_some_and(same)
+    let purged = expiry::begun(&collections.expiries, there.iter().map(|change| change.conversation)).await?;
+    let others = there.into_iter().filter(|change| match stored.get(&change.id) {
+        Some(stored) => identity(stored) != identity(change),
+        None => !expiry::includes(&purged, change.conversation, change.message_seq, change.offset),
     });
     let conflict = |change: &Change| conflict(change.conversation, format!("change {}", change.change_seq));
     Ok(others.map(conflict).collect())

@@ -122,3 +122,14 @@ fn read(found: &RawDocument) -> Result<(ConversationId, Expiry), Failure> {
 pub(super) fn through(expired: &HashMap<ConversationId, Expiry>, id: ConversationId) -> u64 {
     expired.get(&id).map_or(0, |expiry| expiry.through)
 }
+
+/// Whether a document of a message of this number, that stood at this place, is gone or going.
+pub(super) fn includes(
+    begun: &HashMap<ConversationId, Expiry>,
+    id: ConversationId,
+    seq: Option<u64>,
+    at: Offset,
+) -> bool {
+    let expiry = begun.get(&id).zip(seq);
+    expiry.is_some_and(|(expiry, seq)| seq <= expiry.through && at < expiry.offset)
+}
