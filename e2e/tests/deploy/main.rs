@@ -1,0 +1,4 @@
+//! What `deploy/` holds, as far as a machine without a container engine can tell.
+
+mod compose;
+mod proxy;
