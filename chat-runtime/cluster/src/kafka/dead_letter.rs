@@ -74,7 +74,13 @@ pub(super) fn list(
     let deadline = Instant::now() + timeout;
     let failed = |cause| error::to_core(OPERATION, &cause);
     let consumer = BaseConsumer::from_config_and_context(client, context).map_err(failed)?;
-    let mut ends = assign(&consumer, topic, timeout).map_err(failed)?;
+    // The leader of a topic that was just made, or moved, needs a moment.
+    let mut ends = loop {
+        match assign(&consumer, topic, timeout).map_err(failed) {
+            Err(error) if error.is_retryable() && Instant::now() < deadline => drop(consumer.poll(POLL)),
+            assigned => break assigned?,
+        }
+    };
     let mut letters = BTreeMap::new();
     while !ends.is_empty() {
         if Instant::now() > deadline {

@@ -128,7 +128,9 @@ async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, na
         None => topics::require(names, &found)?,
     }
     let partitions = loop {
-        if let Some(partitions) = topics::partitions(&reach(producer, deadline).await?, names) {
+        if let Some(partitions) = topics::partitions(&reach(producer, deadline).await?, names)
+            && are_served(producer, &names.commands, partitions).await?
+        {
             break partitions;
         }
         if Instant::now() > deadline {
@@ -142,6 +144,14 @@ async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, na
         topics::check_settings(admin, config, names, CONNECT).await?;
     }
     Ok(partitions)
+}
+
+/// Whether the leaders of a topic's partitions answer for them: those of a new topic need a moment after they were named.
+async fn are_served(producer: &Arc<Producer>, topic: &str, partitions: Partition) -> Result<bool> {
+    let (producer, topic) = (Arc::clone(producer), topic.to_owned());
+    let ends = move |partition| producer.client().fetch_watermarks(&topic, partition as i32, ASK);
+    let all = tokio::task::spawn_blocking(move || (0..partitions).all(|partition| ends(partition).is_ok()));
+    all.await.map_err(|cause| error::task(OPERATION, cause))
 }
 
 /// The client that makes topics and reads their settings. None with OAUTHBEARER: rdkafka's never polls for the request
