@@ -1,5 +1,6 @@
 // Somebody with an account and one connection of the official client. What comes is kept until a check asks for it.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { io } from 'socket.io-client';
 
 /** Longer than anything that a check waits for takes on a loaded machine. */
@@ -26,9 +27,9 @@ export class Person {
     }
   }
 
-  /** Registers NAME@example.org and prepares a connection, which `connect` opens. */
+  /** Registers somebody of this name, whom nobody registered before, and prepares a connection, which `connect` opens. */
   static async register(url, name, transports) {
-    const body = { email: `${name}@example.org`, password: `the password of ${name}`, name };
+    const body = { email: `${name}-${randomUUID()}@example.org`, password: `the password of ${name}`, name };
     const { user, accessToken } = await post(url, '/auth/register', body);
     return new Person(user.id, accessToken, socket(url, transports, { token: accessToken }));
   }
