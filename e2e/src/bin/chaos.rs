@@ -1,6 +1,8 @@
 //! `make chaos`: every fault, on servers of three members, and a page of what each has cost.
 //!
-//!     chaos [--write FILE] [PART OF A FAULT'S NAME]…
+//! ```text
+//! chaos [--write FILE] [PART OF A FAULT'S NAME]…
+//! ```
 //!
 //! Exit codes: 0 when every guarantee held, 1 when one did not (its lines begin with `BROKEN`), or a fault could not be made.
 

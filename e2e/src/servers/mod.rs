@@ -1,4 +1,4 @@
-//! Real servers for tests: a set that all share, or one of a test's own that it may [break](breaking).
+//! Real servers for tests: a set that all share, or one of a test's own that it may break.
 
 mod asking;
 mod breaking;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
-use talkline_e2e::{Launch, Lost, Packet, Program, Socket};
+use serde_json::{Value, json};
+use talkline_e2e::{Account, Launch, Lost, Packet, Program, Socket, eventually};
 
 const SENDS: usize = 300;
 /// So many are acknowledged when it is told to stop; the others are under way.
@@ -26,8 +26,7 @@ async fn a_stop_tells_the_clients_and_keeps_what_was_acknowledged() -> Result<()
         let message = json!({ "conversationId": conversation, "clientMessageId": name, "text": "on the way" });
         sent.insert(socket.emit("chat:send", &message).await?, name);
     }
-    let mut acknowledged = Vec::new();
-    let mut told = 0;
+    let (mut acknowledged, mut told) = (Vec::new(), 0);
     // Until the transport ends, and not by a disconnect packet, after which clients do not come back.
     let end = loop {
         match socket.receive().await {
@@ -53,16 +52,35 @@ async fn a_stop_tells_the_clients_and_keeps_what_was_acknowledged() -> Result<()
     assert_eq!(code, Some(0), "{}", program.process().stderr()?);
 
     let program = Program::start(&launch).await?;
-    let history = program.api()?.history(&bob.access, &conversation).await?;
-    let stored = |name: &str| history.iter().filter(|m| m["clientMessageId"] == name).count();
+    let history = stored(&program, &bob, &conversation, &acknowledged).await?;
     for name in &acknowledged {
-        assert_eq!(stored(name), 1, "{name} of {} acknowledged", acknowledged.len());
+        assert_eq!(
+            count(&history, name),
+            1,
+            "{name} of {} acknowledged",
+            acknowledged.len()
+        );
     }
     // What nobody acknowledged is there once at most.
     for name in sent.values() {
-        assert!(stored(name) <= 1, "{name}");
+        assert!(count(&history, name) <= 1, "{name}");
     }
     Ok(())
+}
+
+/// The history, once all of these are in it: what was in the log alone at the stop is stored when a worker has it again.
+async fn stored(program: &Program, reader: &Account, conversation: &str, names: &[String]) -> Result<Vec<Value>> {
+    let api = program.api()?;
+    eventually("what was acknowledged is stored", async || {
+        let history = api.history(&reader.access, conversation).await?;
+        let all = names.iter().all(|name| count(&history, name) > 0);
+        Ok(all.then_some(history))
+    })
+    .await
+}
+
+fn count(history: &[Value], name: &str) -> usize {
+    history.iter().filter(|m| m["clientMessageId"] == name).count()
 }
 
 #[tokio::test]
