@@ -18,7 +18,7 @@ help: ## List the targets
 up: ## Run the chat of examples/chatcluster.yaml here (CLUSTER=FILE, ARGS="--listen 127.0.0.1:9000")
 	@web="$$(e2e/tools/web.sh)" && exec cargo run --release --locked -p talkline -- up $(CLUSTER) $${web:+--web "$$web"} $(ARGS)
 
-up-cluster: ## Run Kafka, MongoDB, Redis, two gateways and two workers here (PORT=8080 ADMIN=9090)
+up-cluster: ## Run Kafka, MongoDB, Redis, two gateways and two workers here (PORT=8080 ADMIN=9090 CONFIG=examples/cluster/talkline.yaml)
 	@web="$$(e2e/tools/web.sh)" && cargo build --release --locked -p talkline && \
 		exec deploy/up-cluster.sh "$(CARGO_TARGET_DIR)/release/talkline" $${web:+"$$web"}
 

@@ -2,6 +2,7 @@
 # Runs a whole cluster on this machine, until it is told to stop: Kafka, MongoDB and Redis, two workers and two gateways.
 #   up-cluster.sh PROGRAM [WEB]     the built `talkline`, and the folder of the built web client
 #   TALKLINE_CACHE   what it keeps is below (default ~/.cache/talkline); delete its folder `cluster` to begin anew
+#   CONFIG           the settings of gateways and workers (default examples/cluster/talkline.yaml)
 #   PORT, ADMIN      the first gateway's ports (default 8080, 9090); the other processes have the next ones
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,6 +11,7 @@ program=$(realpath "${1:?usage: up-cluster.sh PROGRAM [WEB]}")
 web=${2:-}
 dir=${TALKLINE_CACHE:-$HOME/.cache/talkline}/cluster
 port=${PORT:-8080} admin=${ADMIN:-9090}
+config=$(realpath "${CONFIG:-$here/../examples/cluster/talkline.yaml}")
 
 mkdir -p "$dir"
 chmod 700 "$dir"
@@ -22,8 +24,8 @@ gateways=() workers=()
 launch() {
   local name=$1
   shift
-  setsid "$program" "$@" --name "$name" --config "$here/../examples/cluster/talkline.yaml" \
-    >"$dir/$name.log" 2>&1 8>&- &
+  setsid "$program" "$@" --name "$name" --config "$config" >"$dir/$name.log" 2>&1 8>&- &
+  echo $! >"$dir/$name.pid"
 }
 
 stop() {

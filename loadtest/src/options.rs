@@ -1,6 +1,6 @@
 //! What a run is asked to do. The defaults are a first look at a server, not a benchmark.
 
-use std::path::PathBuf;
+use std::{num::ParseIntError, path::PathBuf, str::FromStr};
 
 use clap::{Args, ValueEnum};
 
@@ -11,6 +11,25 @@ use crate::schedule::Arrivals;
 pub enum Scenario {
     /// Log in, open conversations, send and receive over sockets, read history
     Chat,
+}
+
+/// A process on this machine whose cost is reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// What the report calls it.
+    pub name: String,
+    /// Its process id.
+    pub pid: u32,
+}
+
+impl FromStr for Watched {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (name, pid) = text.split_once('=').unwrap_or(("server", text));
+        let (name, pid) = (name.to_owned(), pid.parse()?);
+        Ok(Self { name, pid })
+    }
 }
 
 /// Everything that can be said about a run on the command line. Times are in seconds.
@@ -58,9 +77,9 @@ pub struct Options {
     /// Repeats the same Poisson arrivals [default: new ones]
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,
-    /// Process id of the server, to report its CPU time for each message and its memory
-    #[arg(long, value_name = "PID")]
-    pub server_pid: Option<u32>,
+    /// Process id of a server, to report its CPU time for each message and its memory; repeat it for each process, with a name
+    #[arg(long = "server-pid", value_name = "[NAME=]PID")]
+    pub servers: Vec<Watched>,
     /// Writes the report as JSON
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

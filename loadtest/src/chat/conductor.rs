@@ -17,7 +17,7 @@ use super::{
 use crate::{
     measure::{Meter, Window, process::Usage},
     options::Options,
-    report::{Costs, Report},
+    report::{Costs, Report, Sample},
     target,
     targets::Targets,
 };
@@ -173,12 +173,13 @@ async fn settle(load: &Load) -> Option<Duration> {
     settled.is_ok().then(|| start.elapsed())
 }
 
-fn sample(load: &Load) -> Result<(Usage, Option<Usage>), Error> {
+fn sample(load: &Load) -> Result<Sample, Error> {
     // A server that was killed and started again meanwhile has another id: no figure then, rather than a wrong one.
-    Ok((
-        usage(None)?,
-        load.options.server_pid.and_then(|pid| Usage::read(Some(pid)).ok()),
-    ))
+    let servers = load.options.servers.iter();
+    Ok(Sample {
+        generator: usage(None)?,
+        servers: servers.map(|server| Usage::read(Some(server.pid)).ok()).collect(),
+    })
 }
 
 fn usage(pid: Option<u32>) -> Result<Usage, Error> {

@@ -44,8 +44,8 @@ pub struct Report {
     /// How much the harness's resident memory grew while the sockets were opened, for each of them, in bytes. What
     /// setting up had freed is used first, so it takes thousands of users to be exact.
     pub bytes_per_connection: u64,
-    /// What the server cost, when its process id was given and it lived through the window.
-    pub server: Option<Cost>,
+    /// What the server's processes cost, those whose ids were given and that lived through the window.
+    pub servers: Vec<Process>,
 }
 
 /// The load that was asked for.
@@ -76,15 +76,34 @@ pub struct Cost {
     pub rss_bytes: u64,
 }
 
-/// Usage of the harness and of the server at the window's beginning and end.
-#[derive(Debug, Clone, Copy)]
+/// A process of the server's.
+#[derive(Debug, Clone, Serialize)]
+pub struct Process {
+    /// As the command line calls it.
+    pub name: String,
+    /// What it used.
+    #[serde(flatten)]
+    pub cost: Cost,
+}
+
+/// Usage of the harness and of the server's processes at the window's beginning and end.
+#[derive(Debug, Clone)]
 pub struct Costs {
     /// At the beginning.
-    pub from: (Usage, Option<Usage>),
+    pub from: Sample,
     /// At the end.
-    pub to: (Usage, Option<Usage>),
+    pub to: Sample,
     /// The harness's memory for each idle connection, in bytes.
     pub per_connection: u64,
+}
+
+/// What the processes have used up to a moment.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The harness.
+    pub generator: Usage,
+    /// The server's, in the command line's order; none for one that is gone.
+    pub servers: Vec<Option<Usage>>,
 }
 
 impl Report {
@@ -119,18 +138,27 @@ impl Report {
             settled_ms: settled.and_then(|settled| u64::try_from(settled.as_millis()).ok()),
             counts,
             troubles,
-            generator: Cost::between(costs.from.0, costs.to.0, seconds, acked),
+            generator: Cost::between(costs.from.generator, costs.to.generator, seconds, acked),
             bytes_per_connection: costs.per_connection,
-            server: costs
-                .from
-                .1
-                .zip(costs.to.1)
-                .map(|(from, to)| Cost::between(from, to, seconds, acked)),
+            servers: processes(options, &costs, seconds, acked),
         };
         report.broken = verdict::broken(&report, options);
         report.ok = report.broken.is_empty();
         report
     }
+}
+
+fn processes(options: &Options, costs: &Costs, seconds: f64, messages: u64) -> Vec<Process> {
+    let used = costs.from.servers.iter().zip(&costs.to.servers);
+    let named = options.servers.iter().zip(used);
+    named
+        .filter_map(|(watched, (from, to))| {
+            Some(Process {
+                name: watched.name.clone(),
+                cost: Cost::between((*from)?, (*to)?, seconds, messages),
+            })
+        })
+        .collect()
 }
 
 impl Cost {

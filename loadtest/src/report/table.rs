@@ -71,8 +71,8 @@ fn costs(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
         )
     };
     line("harness", &report.generator)?;
-    if let Some(server) = &report.server {
-        line("server", server)?;
+    for server in &report.servers {
+        line(&server.name, &server.cost)?;
     }
     writeln!(
         f,

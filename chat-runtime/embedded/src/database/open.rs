@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, functions::FunctionFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, functions::FunctionFlags};
 
 use super::OpenError;
 
@@ -54,9 +54,11 @@ pub(super) fn readable(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// What every connection has: the same statements and functions.
+/// What every connection has: the same statements and functions. A plan does not depend on a parameter's value: SQLite is
+/// bundled with `STAT4`, and would prepare a statement anew whenever it is bound anew.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(Duration::from_secs(1))?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("fold", 1, flags, |call| Ok(call.get::<String>(0)?.to_lowercase()))

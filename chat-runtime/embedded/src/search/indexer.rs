@@ -12,7 +12,10 @@ use talkline_core::{
     id::ConversationId,
     port::{Head, Range, Store},
 };
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 use super::{
     Touched,
@@ -20,12 +23,18 @@ use super::{
 };
 use crate::database::{Database, Readers, to_core};
 
-/// How many conversations are looked at in one go.
-const CONVERSATIONS: usize = 32;
-/// How many messages, and how many changes, of a conversation are read in one go.
+/// How many conversations are looked at in a round.
+const CONVERSATIONS: usize = 256;
+/// How many messages, and how many changes, of a conversation are read in a round.
 const PAGE: usize = 100;
-/// How long news are gathered, so that a busy conversation is read once for many messages.
+/// From how many messages on a round reads no further conversation. A round is one transaction, and what a message costs
+/// falls with its size.
+const ENOUGH: usize = 2_000;
+/// How long news are gathered at least, so that a busy conversation is read once for many messages.
 const GATHER: Duration = Duration::from_millis(50);
+/// How long the task rests after a round, in times of what the round took: what people wait for goes first, and the
+/// longer a round takes, the more the next one finds to do at once.
+const REST: u32 = 2;
 /// How long to wait after a first failure; it doubles up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(30);
@@ -46,13 +55,11 @@ impl Indexer {
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut patience = FIRST;
         while stop.has_changed().is_ok_and(|changed| !changed) {
+            let begun = Instant::now();
             let pause = match self.round().await {
                 Ok(worked) => {
                     patience = FIRST;
-                    if worked {
-                        continue;
-                    }
-                    None
+                    worked.then(|| GATHER.max(begun.elapsed() * REST))
                 }
                 Err(error) if error.kind() == ErrorKind::Closed => return,
                 Err(error) => {
@@ -122,18 +129,23 @@ impl Indexer {
             .readers
             .run("search.reached", move |c| batch::reached(c, &asked))
             .await?;
-        let mut batches = Vec::new();
+        let (mut batches, mut messages, mut unfinished) = (Vec::new(), 0, Vec::new());
         for ((conversation, head), reached) in conversations.iter().zip(heads).zip(reached) {
-            if head != reached {
-                batches.push(self.read(*conversation, head, reached).await?);
+            if head == reached {
+                continue;
             }
+            if messages >= ENOUGH {
+                unfinished.push(*conversation);
+                continue;
+            }
+            let batch = self.read(*conversation, head, reached).await?;
+            messages += batch.messages.len();
+            unfinished.extend(batch.more.then_some(*conversation));
+            batches.push(batch);
         }
-        if batches.is_empty() {
-            return Ok(());
+        if !batches.is_empty() {
+            self.write(batches).await?;
         }
-        let more = batches.iter().filter(|batch| batch.more);
-        let unfinished: Vec<_> = more.map(|batch| batch.conversation).collect();
-        self.write(batches).await?;
         self.touched.note(unfinished);
         Ok(())
     }

@@ -28,6 +28,11 @@ use crate::mongo::{
 const MOST: usize = 500;
 /// How long the server waits for news before it says that there are none.
 const NEWS: Duration = Duration::from_millis(50);
+/// How long the task rests after it brought messages in, in times of what that took: what people wait for goes first. The
+/// stream keeps what comes meanwhile.
+const REST: u32 = 2;
+/// And how long at most: the lease is not lost over it.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How often the place in the stream is written down where there are no news of messages, so that it does not fall
 /// behind what the server remembers.
 const NOTED: Duration = Duration::from_secs(10);
@@ -102,11 +107,16 @@ impl Indexer {
                 renewed = Instant::now();
             }
             let events = self.call(news(&mut stream)).await?;
+            let begun = Instant::now();
             let swept = self.call(self.sweep(&mut progress)).await?;
-            if !events.is_empty() || swept || noted.elapsed() >= NOTED {
+            let worked = !events.is_empty() || swept;
+            if worked || noted.elapsed() >= NOTED {
                 progress.token = stream.resume_token().or(progress.token);
                 self.call(self.bring_in(events, &progress)).await?;
                 noted = Instant::now();
+            }
+            if worked {
+                rest(begun.elapsed(), stop).await;
             }
         }
         Ok(())
@@ -174,6 +184,14 @@ impl Indexer {
 
     async fn call<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T> {
         self.collections.connection.call("search.index", work).await
+    }
+}
+
+async fn rest(worked: Duration, stop: &CancellationToken) {
+    let rest = (worked * REST).min(LONGEST_REST);
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = sleep(rest) => {}
     }
 }
 
