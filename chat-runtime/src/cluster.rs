@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use prometheus_client::registry::Registry;
 use talkline_cluster::{kafka, kafka::Kafka, mongo, mongo::Mongo, redis, redis::Redis};
-use talkline_core::{Error, ErrorKind, Result, offset::Partition};
+use talkline_core::{Error, ErrorKind, Result, offset::Partition, port::DeadLetters};
 use talkline_gateway::{Ports, clock::SystemClock};
 
 use crate::{config::Servers, failure::Failure, patience::Patience};
@@ -47,6 +47,22 @@ impl Cluster {
             cluster.kafka = Some(patience.reach("Kafka", connect).await?);
         }
         Ok(cluster)
+    }
+
+    /// Visits a log for the records that were put aside in it. Makes nothing.
+    pub(crate) async fn dead_letters(
+        config: kafka::Config,
+        patience: Patience,
+    ) -> std::result::Result<(Self, Arc<dyn DeadLetters>), Failure> {
+        let metrics = kafka::Metrics::register(&mut Registry::default());
+        let visit = async || Kafka::visit(&config, metrics.clone()).await;
+        let kafka = patience.reach("Kafka", visit).await?;
+        let letters = kafka.dead_letters();
+        let cluster = Self {
+            kafka: Some(kafka),
+            ..Self::default()
+        };
+        Ok((cluster, letters))
     }
 
     /// Connects to the others, if they are servers; the log has so many partitions.

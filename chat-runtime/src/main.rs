@@ -5,6 +5,7 @@ mod chat;
 mod cli;
 mod cluster;
 mod config;
+mod dead_letters;
 mod failure;
 mod health;
 mod keys;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Gateway(flags) => runtime.block_on(role::gateway(flags)),
         Command::Worker(flags) => runtime.block_on(role::worker(flags)),
         Command::Health(flags) => runtime.block_on(health::check(flags)),
+        Command::DeadLetters(command) => runtime.block_on(dead_letters::run(command)),
         Command::Keys => say::keys(),
         Command::Config(command) => say::config(command),
     };

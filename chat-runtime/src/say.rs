@@ -33,7 +33,7 @@ pub(crate) fn keys() -> Result<(), Failure> {
 }
 
 /// A reader that has seen enough closes the pipe.
-fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     drop(io::stdout().lock().write_all(text.as_bytes()));
 }
 

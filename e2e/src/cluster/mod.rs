@@ -6,12 +6,12 @@ mod member;
 
 use std::{fs, net::SocketAddr, path::Path};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use futures::future::try_join_all;
 pub use member::{Environment, Member, Role};
 use tempfile::TempDir;
 
-use crate::{Api, Servers};
+use crate::{Api, Process, Servers, binary};
 
 /// What all gateways and workers of tests have in common: no limits, cheap passwords, little patience.
 const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cluster.yaml");
@@ -85,6 +85,19 @@ impl Cluster {
         let running = members.filter(|member| member.is_started());
         try_join_all(running.map(Member::ready)).await?;
         Ok(())
+    }
+
+    /// What another command of `talkline` says that an operator gives it on these servers, once it has ended well.
+    ///
+    /// # Errors
+    /// When it ends otherwise: with its complaint.
+    pub async fn operate(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = binary::talkline()?;
+        command.args(arguments).envs(&self.environment);
+        let mut process = Process::start_owned(command)?;
+        let status = process.ended().await?;
+        ensure!(status.success(), "{arguments:?}: {status}: {}", process.stderr()?);
+        process.stdout()
     }
 
     /// Where clients connect.

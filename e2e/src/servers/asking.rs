@@ -11,6 +11,7 @@ use mongodb::{
 use rdkafka::{
     ClientConfig,
     consumer::{BaseConsumer, Consumer},
+    producer::{BaseProducer, BaseRecord, Producer},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -39,6 +40,23 @@ pub async fn kafka_leader(servers: &Servers, topic: &str) -> Result<String> {
     ensure!(partition.leader() > 0, "{}: nobody leads", topic.name());
     // The script gives the members their numbers as ids.
     Ok(format!("kafka-{}", partition.leader()))
+}
+
+/// Appends some bytes to the first partition of a topic, as anybody with a Kafka client can.
+///
+/// # Errors
+/// When nobody takes them.
+pub async fn kafka_put(servers: &Servers, topic: &str, payload: &[u8]) -> Result<()> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", servers.kafka()?);
+    let producer: BaseProducer = config.create()?;
+    let (topic, payload) = (topic.to_owned(), payload.to_owned());
+    let put = move || -> Result<()> {
+        let record = BaseRecord::<(), [u8]>::to(&topic).partition(0).payload(&payload);
+        producer.send(record).map_err(|(error, _)| error)?;
+        Ok(producer.flush(DEADLINE)?)
+    };
+    spawn_blocking(put).await?
 }
 
 /// The member that is MongoDB's primary, such as `mongo-2`.

@@ -1,4 +1,5 @@
 //! The cluster from outside: gateways and workers as processes of their own, over real servers.
 
+mod dead_letters;
 mod drain;
 mod faults;

@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use rdkafka::{admin::AdminClient, config::FromClientConfigAndContext as _, metadata::Metadata};
 use talkline_core::{
     Error, ErrorKind, Result,
-    offset::{Offset, Partition},
-    port::Log,
+    offset::Partition,
+    port::{DeadLetters, Log},
 };
 use tokio::time::{Instant, sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Config, DeadLetter, Mechanism, Metrics, client,
+    Config, Mechanism, Metrics, client,
     context::Context,
     error,
     log::KafkaLog,
@@ -29,6 +29,13 @@ const ASK: Duration = Duration::from_secs(2);
 /// How long a health check may take.
 const PING: Duration = Duration::from_secs(3);
 
+/// What becomes of topics that are not there.
+#[derive(Clone, Copy)]
+enum Missing {
+    Made,
+    Refused,
+}
+
 /// The log on Kafka: one producer, and a consumer for each worker that joins.
 pub struct Kafka {
     log: Arc<KafkaLog>,
@@ -41,6 +48,18 @@ impl Kafka {
     /// Of kind `Invalid` where an operator has to act: brokers refuse the credentials or the certificate, or a topic
     /// contradicts `config`. Otherwise the brokers did not answer within 30 seconds.
     pub async fn connect(config: &Config, metrics: Metrics) -> Result<Self> {
+        Self::reach(config, metrics, Missing::Made).await
+    }
+
+    /// As [`connect`](Kafka::connect), for who only looks: a topic that is missing is an error, and stays missing.
+    ///
+    /// # Errors
+    /// As [`connect`](Kafka::connect).
+    pub async fn visit(config: &Config, metrics: Metrics) -> Result<Self> {
+        Self::reach(config, metrics, Missing::Refused).await
+    }
+
+    async fn reach(config: &Config, metrics: Metrics, missing: Missing) -> Result<Self> {
         let context = Context::new(metrics, tokens(config)?);
         let producer = Producer::new(
             &client::producer(config),
@@ -50,7 +69,7 @@ impl Kafka {
         )?;
         let producer = Arc::new(producer);
         let names = Names::new(&config.topic_prefix);
-        let partitions = prepare(config, &producer, context, &names).await?;
+        let partitions = prepare(config, &producer, context, &names, missing).await?;
         Ok(Self {
             log: Arc::new(KafkaLog {
                 config: config.clone(),
@@ -71,26 +90,15 @@ impl Kafka {
     /// Whether a broker answers.
     ///
     /// # Errors
-    /// When none does, within three seconds.
+    /// When none does within three seconds.
     pub async fn ping(&self) -> Result<()> {
         metadata(&self.log.producer, Some(&self.log.names.commands), PING).await?;
         Ok(())
     }
 
-    /// The records that could not be understood and were put aside.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>> {
-        self.log.dead_letters().await
-    }
-
-    /// Appends a dead letter's bytes again to the partition that they stood in, for a program that understands them.
-    ///
-    /// # Errors
-    /// As [`Log::append`].
-    pub async fn replay(&self, letter: &DeadLetter) -> Result<(Partition, Offset)> {
-        self.log.replay(letter).await
+    /// What could not be understood and was put aside.
+    pub fn dead_letters(&self) -> Arc<dyn DeadLetters> {
+        self.log.clone()
     }
 
     /// Leaves the group and delivers what is on its way. Whoever still holds a port gets errors of kind
@@ -119,13 +127,19 @@ fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>> {
 }
 
 /// Topics that are there and as they should be; how many partitions the commands have.
-async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, names: &Names) -> Result<Partition> {
+async fn prepare(
+    config: &Config,
+    producer: &Arc<Producer>,
+    context: Context,
+    names: &Names,
+    missing: Missing,
+) -> Result<Partition> {
     let deadline = Instant::now() + CONNECT;
     let found = reach(producer, deadline).await?;
     let admin = admin(config, context)?;
-    match &admin {
-        Some(admin) => topics::make(admin, config, names, &found, CONNECT).await?,
-        None => topics::require(names, &found)?,
+    match (&admin, missing) {
+        (Some(admin), Missing::Made) => topics::make(admin, config, names, &found, CONNECT).await?,
+        (None, _) | (_, Missing::Refused) => topics::require(names, &found)?,
     }
     let partitions = loop {
         if let Some(partitions) = topics::partitions(&reach(producer, deadline).await?, names)

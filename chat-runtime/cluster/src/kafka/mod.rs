@@ -6,7 +6,7 @@
 mod client;
 mod config;
 mod context;
-mod dead_letter;
+mod dead_letters;
 mod error;
 mod group;
 mod holding;
@@ -23,6 +23,5 @@ mod reader;
 mod topics;
 
 pub use config::{Compression, Config, Mechanism, Sasl};
-pub use dead_letter::DeadLetter;
 pub use kafka::Kafka;
 pub use metrics::Metrics;

@@ -36,7 +36,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) topic: &'a str,
     pub(super) partition: u32,
     pub(super) key: Option<&'a [u8]>,
-    pub(super) payload: &'a [u8],
+    /// None says that the key is gone.
+    pub(super) payload: Option<&'a [u8]>,
     pub(super) headers: Option<OwnedHeaders>,
 }
 
@@ -100,8 +101,8 @@ impl Producer {
 
     fn send(&self, record: Outgoing<'_>, waiting: Waiting) -> Result<()> {
         let mut out = BaseRecord::<[u8], [u8], _>::with_opaque_to(record.topic, Box::new(waiting))
-            .partition(record.partition as i32)
-            .payload(record.payload);
+            .partition(record.partition as i32);
+        out.payload = record.payload;
         out.key = record.key;
         out.headers = record.headers;
         let sent = self.producer.send(out);
