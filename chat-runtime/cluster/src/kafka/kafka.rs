@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rdkafka::{admin::AdminClient, config::FromClientConfigAndContext as _, metadata::Metadata};
+use rdkafka::{
+    admin::AdminClient, config::FromClientConfigAndContext as _, metadata::Metadata, producer::Producer as _,
+};
 use talkline_core::{
     Error, ErrorKind, Result,
     offset::Partition,
@@ -87,11 +89,13 @@ impl Kafka {
         self.log.clone()
     }
 
-    /// Whether a broker answers.
+    /// Whether the producer can go on, and a broker answers. A producer that cannot is made anew, so that the next answer is
+    /// of another one.
     ///
     /// # Errors
-    /// When none does within three seconds.
+    /// When it cannot, or none does within three seconds.
     pub async fn ping(&self) -> Result<()> {
+        self.log.producer.check()?;
         metadata(&self.log.producer, Some(&self.log.names.commands), PING).await?;
         Ok(())
     }
@@ -112,6 +116,7 @@ impl Kafka {
         self.log.members.wait().await;
         let producer = Arc::clone(&self.log.producer);
         let flushed = tokio::task::spawn_blocking(move || producer.flush()).await;
+        self.log.producer.parted().await;
         flushed.map_err(|cause| error::task("log.close", cause))?
     }
 }
@@ -163,7 +168,12 @@ async fn prepare(
 /// Whether the leaders of a topic's partitions answer for them: those of a new topic need a moment after they were named.
 async fn are_served(producer: &Arc<Producer>, topic: &str, partitions: Partition) -> Result<bool> {
     let (producer, topic) = (Arc::clone(producer), topic.to_owned());
-    let ends = move |partition| producer.client().fetch_watermarks(&topic, partition as i32, ASK);
+    let ends = move |partition| {
+        producer
+            .client()
+            .client()
+            .fetch_watermarks(&topic, partition as i32, ASK)
+    };
     let all = tokio::task::spawn_blocking(move || (0..partitions).all(|partition| ends(partition).is_ok()));
     all.await.map_err(|cause| error::task(OPERATION, cause))
 }
@@ -201,7 +211,7 @@ async fn reach(producer: &Arc<Producer>, deadline: Instant) -> Result<Metadata> 
 
 async fn metadata(producer: &Arc<Producer>, topic: Option<&str>, timeout: Duration) -> Result<Metadata> {
     let (producer, topic) = (Arc::clone(producer), topic.map(str::to_owned));
-    let ask = move || producer.client().fetch_metadata(topic.as_deref(), timeout);
+    let ask = move || producer.client().client().fetch_metadata(topic.as_deref(), timeout);
     let answer = tokio::task::spawn_blocking(ask).await;
     let answer = answer.map_err(|cause| error::task(OPERATION, cause))?;
     answer.map_err(|cause| error::to_core(OPERATION, &cause))

@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod context;
 mod dead_letters;
+mod deliveries;
 mod error;
 mod group;
 mod holding;
@@ -20,6 +21,7 @@ mod metrics;
 mod oauth;
 mod producer;
 mod reader;
+mod renewal;
 mod topics;
 
 pub use config::{Compression, Config, Mechanism, Sasl};
