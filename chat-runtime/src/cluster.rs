@@ -3,15 +3,25 @@
 use std::{sync::Arc, time::Duration};
 
 use prometheus_client::registry::Registry;
-use talkline_cluster::{kafka, kafka::Kafka, mongo, mongo::Mongo, redis, redis::Redis};
+use talkline_cluster::{LogIdentity, kafka, kafka::Kafka, mongo, mongo::Mongo, redis, redis::Redis};
 use talkline_core::{Error, ErrorKind, Result, offset::Partition, port::DeadLetters};
 use talkline_gateway::{Ports, clock::SystemClock};
 
-use crate::{config::Servers, failure::Failure, patience::Patience};
+use crate::{
+    config::{self, Servers},
+    failure::Failure,
+    patience::Patience,
+};
 
 /// How long a server may take to say that it is well, and to part.
 const DEADLINE: Duration = Duration::from_secs(4);
 const PARTING: Duration = Duration::from_secs(10);
+
+/// What a store has to know of the log that it is filled from.
+pub(crate) struct LogFacts {
+    pub(crate) partitions: Partition,
+    pub(crate) identity: LogIdentity,
+}
 
 /// The servers that are used, connected.
 #[derive(Default)]
@@ -28,10 +38,9 @@ impl Cluster {
         patience: Patience,
         registry: &mut Registry,
     ) -> std::result::Result<Self, Failure> {
-        let log = Self::log(servers.kafka, patience, registry).await?;
-        let partitions = log.partitions().unwrap_or(1);
-        log.and(servers.mongo, servers.redis, partitions, patience, registry)
-            .await
+        let cluster = Self::log(servers.kafka, patience, registry).await?;
+        let log = cluster.facts().await?.ok_or_else(|| config::missing("kafka.brokers"))?;
+        cluster.and(servers.mongo, servers.redis, log, patience, registry).await
     }
 
     /// Connects to the log, if it is Kafka.
@@ -65,19 +74,29 @@ impl Cluster {
         Ok((cluster, letters))
     }
 
-    /// Connects to the others, if they are servers; the log has so many partitions.
+    /// Connects to the others, if they are servers, beside this log.
     pub(crate) async fn and(
         mut self,
         mongo: Option<mongo::Config>,
         redis: Option<redis::Config>,
-        partitions: Partition,
+        log: LogFacts,
         patience: Patience,
         registry: &mut Registry,
     ) -> std::result::Result<Self, Failure> {
         if let Some(config) = mongo {
+            let partitions = log.partitions;
             let config = mongo::Config { partitions, ..config };
             let metrics = mongo::Metrics::register(registry);
-            let connect = async || Mongo::connect(&config, metrics.clone()).await;
+            let connect = async || {
+                let mongo = Mongo::connect(&config, metrics.clone()).await?;
+                match mongo.belongs_to(&log.identity).await {
+                    Ok(()) => Ok(mongo),
+                    Err(error) => {
+                        mongo.close().await;
+                        Err(error)
+                    }
+                }
+            };
             self.mongo = Some(patience.reach("MongoDB", connect).await?);
         }
         if let Some(config) = redis {
@@ -88,9 +107,13 @@ impl Cluster {
         Ok(self)
     }
 
-    /// How many partitions the log has, if it is Kafka.
-    pub(crate) fn partitions(&self) -> Option<Partition> {
-        self.kafka.as_ref().map(|kafka| kafka.log().partitions())
+    /// What is to be known of the log, if it is Kafka.
+    pub(crate) async fn facts(&self) -> std::result::Result<Option<LogFacts>, Failure> {
+        let Some(kafka) = &self.kafka else { return Ok(None) };
+        Ok(Some(LogFacts {
+            partitions: kafka.log().partitions(),
+            identity: kafka.identity().await.map_err(Failure::broken)?,
+        }))
     }
 
     /// All ports, where all servers are used.

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use talkline_cluster::LogIdentity;
 use talkline_gateway::auth::Keyring;
 
 use crate::failure::Failure;
@@ -50,6 +51,15 @@ impl Folder {
         let text = self.kept("signing-keys.json", || Keyring::generate().map_err(Failure::broken))?;
         Keyring::parse(&text)
             .map_err(|error| Failure::usage(format_args!("{}: {error}", self.0.join("signing-keys.json").display())))
+    }
+
+    /// The log in the folder, as no other one is called.
+    pub(super) fn log(&self) -> Result<LogIdentity, Failure> {
+        let drawn = || Ok(format!("sqlite {:016x}", rand::random::<u64>()));
+        Ok(LogIdentity {
+            name: self.kept("name-of-the-log", drawn)?,
+            generation: 0,
+        })
     }
 
     /// Refuses a folder whose store was filled from another log.

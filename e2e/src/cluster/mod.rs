@@ -114,6 +114,12 @@ impl Cluster {
         Api::new(self.gateways[gateway].public())
     }
 
+    /// MongoDB's database.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.id
+    }
+
     /// The topic of commands.
     #[must_use]
     pub fn commands(&self) -> String {

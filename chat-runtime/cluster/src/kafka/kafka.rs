@@ -13,6 +13,8 @@ use talkline_core::{
 use tokio::time::{Instant, sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::LogIdentity;
+
 use super::{
     Config, Mechanism, Metrics, client,
     context::Context,
@@ -103,6 +105,27 @@ impl Kafka {
     /// What could not be understood and was put aside.
     pub fn dead_letters(&self) -> Arc<dyn DeadLetters> {
         self.log.clone()
+    }
+
+    /// Which log this is: a store that was filled from it keeps to it.
+    ///
+    /// # Errors
+    /// When no broker says which cluster it is of.
+    pub async fn identity(&self) -> Result<LogIdentity> {
+        let producer = Arc::clone(&self.log.producer);
+        let asked = tokio::task::spawn_blocking(move || producer.client().client().fetch_cluster_id(PING)).await;
+        let cluster = asked.map_err(|cause| error::task(OPERATION, cause))?;
+        let silent = || {
+            Error::new(
+                ErrorKind::Unavailable,
+                OPERATION,
+                "no broker says which cluster it is of",
+            )
+        };
+        Ok(LogIdentity {
+            name: format!("kafka {} {}", cluster.ok_or_else(silent)?, self.log.names.commands),
+            generation: self.log.config.generation,
+        })
     }
 
     /// Leaves the group and delivers what is on its way. Whoever still holds a port gets errors of kind
