@@ -94,6 +94,17 @@ impl Servers {
         self.address("TALKLINE_MONGO_URL")
     }
 
+    /// The connection string of a server started as `mongo=secure`, and the authority that signed its certificate.
+    ///
+    /// # Errors
+    /// When there is none in this set.
+    pub fn mongo_secure(&self) -> Result<(&str, &Path)> {
+        Ok((
+            self.address("TALKLINE_MONGO_SECURE")?,
+            Path::new(self.address("TALKLINE_MONGO_CA")?),
+        ))
+    }
+
     /// Redis' URLs, `redis://host:port,…`.
     ///
     /// # Errors
