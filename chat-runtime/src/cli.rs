@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Health(Flags),
     /// Print a new set of keys that sign access tokens, for --jwt-keys. Keep it as secret as a password.
     Keys,
+    /// Print what is measured, as Markdown.
+    Metrics,
     /// Records that no worker could understand: on the brokers of --kafka, else in the data folder of `up`.
     #[command(subcommand)]
     DeadLetters(DeadLetters),

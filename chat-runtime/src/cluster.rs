@@ -9,6 +9,7 @@ use talkline_gateway::{Ports, clock::SystemClock};
 
 use crate::{
     config::{self, Servers},
+    dependencies::Dependencies,
     failure::Failure,
     patience::Patience,
 };
@@ -26,6 +27,7 @@ pub(crate) struct LogFacts {
 /// The servers that are used, connected.
 #[derive(Default)]
 pub(crate) struct Cluster {
+    dependencies: Dependencies,
     kafka: Option<Kafka>,
     mongo: Option<Mongo>,
     redis: Option<Redis>,
@@ -49,7 +51,10 @@ impl Cluster {
         patience: Patience,
         registry: &mut Registry,
     ) -> std::result::Result<Self, Failure> {
-        let mut cluster = Self::default();
+        let mut cluster = Self {
+            dependencies: Dependencies::register(registry),
+            ..Self::default()
+        };
         if let Some(config) = kafka {
             let metrics = kafka::Metrics::register(registry);
             let connect = async || Kafka::connect(&config, metrics.clone()).await;
@@ -148,11 +153,19 @@ impl Cluster {
     /// Whether the log, the store and the bus answer; true of one that is no server.
     pub(crate) async fn answers(&self) -> [(&'static str, bool); 3] {
         let (log, store, bus) = tokio::join!(
-            well("log", self.kafka.as_ref().map(Kafka::ping)),
-            well("store", self.mongo.as_ref().map(Mongo::ping)),
-            well("bus", self.redis.as_ref().map(Redis::ping)),
+            self.well("log", self.kafka.as_ref().map(Kafka::ping)),
+            self.well("store", self.mongo.as_ref().map(Mongo::ping)),
+            self.well("bus", self.redis.as_ref().map(Redis::ping)),
         );
         [("log", log), ("store", store), ("bus", bus)]
+    }
+
+    async fn well(&self, part: &'static str, probe: Option<impl Future<Output = Result<()>>>) -> bool {
+        let Some(probe) = probe else { return true };
+        let late = |_| Error::new(ErrorKind::Unavailable, "cluster.ping", "no answer in time");
+        let answer = tokio::time::timeout(DEADLINE, probe).await.map_err(late).flatten();
+        self.dependencies.answered(part, &answer);
+        answer.is_ok()
     }
 
     /// Parts from the servers: what is in hand is sent, and the group is left.
@@ -174,14 +187,4 @@ impl Cluster {
             tracing::error!("the connections to the servers did not end in time");
         }
     }
-}
-
-async fn well(part: &'static str, probe: Option<impl Future<Output = Result<()>>>) -> bool {
-    let Some(probe) = probe else { return true };
-    let late = |_| Error::new(ErrorKind::Unavailable, "cluster.ping", "no answer in time");
-    let answer = tokio::time::timeout(DEADLINE, probe).await.map_err(late).flatten();
-    if let Err(error) = &answer {
-        tracing::warn!(part, %error, "a server does not answer");
-    }
-    answer.is_ok()
 }

@@ -6,9 +6,11 @@ mod cli;
 mod cluster;
 mod config;
 mod dead_letters;
+mod dependencies;
 mod failure;
 mod health;
 mod keys;
+mod measures;
 mod patience;
 mod role;
 mod say;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Health(flags) => runtime.block_on(health::check(flags)),
         Command::DeadLetters(command) => runtime.block_on(dead_letters::run(command)),
         Command::Keys => say::keys(),
+        Command::Metrics => say::metrics(),
         Command::Config(command) => say::config(command),
     };
     match outcome {

@@ -7,7 +7,7 @@ use std::{
 
 use talkline_gateway::auth::Keyring;
 
-use crate::{cli, config, failure::Failure};
+use crate::{cli, config, failure::Failure, measures};
 
 /// `talkline config …`: what was asked for.
 ///
@@ -29,6 +29,15 @@ pub(crate) fn config(command: cli::Config) -> Result<(), Failure> {
 /// Never in practice.
 pub(crate) fn keys() -> Result<(), Failure> {
     print(&format!("{}\n", Keyring::generate().map_err(Failure::broken)?));
+    Ok(())
+}
+
+/// `talkline metrics`: what is measured.
+///
+/// # Errors
+/// Never in practice.
+pub(crate) fn metrics() -> Result<(), Failure> {
+    print(&measures::reference().map_err(Failure::broken)?);
     Ok(())
 }
 

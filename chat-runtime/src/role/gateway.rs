@@ -13,6 +13,7 @@ use crate::{
     chat,
     cluster::Cluster,
     config::{self, Effective, Flags, Role},
+    dependencies::Watch,
     failure::Failure,
     keys,
     patience::Patience,
@@ -63,6 +64,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
         .map_err(Failure::broken)?;
 
     // What operators ask.
+    let watch = Watch::start(cluster.clone());
     admin.know(
         GatewayReadiness::new(gateway.health().clone(), cluster.clone()),
         registry,
@@ -79,7 +81,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
 
     // First nothing new is taken, then what was accepted is done.
     gateway.stop().await;
-    start::end(admin, cluster).await?;
+    start::end(admin, watch, cluster).await?;
     signals.abort();
     Ok(())
 }

@@ -126,6 +126,12 @@ impl Cluster {
         format!("{}.chat.send", self.id)
     }
 
+    /// The workers' group.
+    #[must_use]
+    pub fn group(&self) -> String {
+        format!("{}.workers", self.id)
+    }
+
     /// The newest of what everybody has logged, for whoever has to find out what went wrong.
     #[must_use]
     pub fn logs(&self) -> String {

@@ -4,3 +4,4 @@ mod belonging;
 mod dead_letters;
 mod drain;
 mod faults;
+mod metrics;
