@@ -4,4 +4,5 @@ mod belonging;
 mod dead_letters;
 mod drain;
 mod faults;
+mod logins;
 mod metrics;
