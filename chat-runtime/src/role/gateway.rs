@@ -65,10 +65,8 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
 
     // What operators ask.
     let watch = Watch::start(cluster.clone());
-    admin.know(
-        GatewayReadiness::new(gateway.health().clone(), cluster.clone()),
-        registry,
-    );
+    let readiness = GatewayReadiness::new(gateway.health().clone(), cluster.clone());
+    admin.know(readiness, registry);
     say::up(&name, Some(gateway.address()));
 
     // Until somebody stops it. Keys are exchanged meanwhile.
