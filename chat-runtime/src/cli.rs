@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, builder::RangedU64ValueParser};
 
-use crate::config::{Flags, Role, hide_foreign};
+use crate::{
+    config::{Flags, Role, hide_foreign},
+    dead_letters::Place,
+};
 
 /// Talkline: a chat platform from one YAML.
 #[derive(Debug, Parser)]
@@ -26,6 +29,11 @@ pub(crate) enum Command {
     Health(Flags),
     /// Print a new set of keys that sign access tokens, for --jwt-keys. Keep it as secret as a password.
     Keys,
+    /// Print what is measured, as Markdown.
+    Metrics,
+    /// Records that no worker could understand: on the brokers of --kafka, else in the data folder of `up`.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// What can be set, and what is.
     #[command(subcommand)]
     Config(Config),
@@ -59,6 +67,60 @@ pub(crate) struct Check {
     pub(crate) flags: Flags,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadLetters {
+    /// List them.
+    List(List),
+    /// Append them to the log again, for workers that understand them by now. They are not listed any more then.
+    Replay(Replay),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// At most so many, in the order of their places.
+    #[arg(long, value_name = "COUNT", default_value = LIMIT, value_parser = limit())]
+    pub(crate) limit: u32,
+
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Show the bytes too. They can be somebody's message.
+    #[arg(long)]
+    pub(crate) content: bool,
+
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Which one, as listed.
+    #[arg(value_name = "PARTITION/OFFSET", required_unless_present = "all")]
+    pub(crate) place: Option<Place>,
+
+    /// All that are listed; needs --yes.
+    #[arg(long, conflicts_with = "place")]
+    pub(crate) all: bool,
+
+    /// Do not only say how many they are.
+    #[arg(long, requires = "all")]
+    pub(crate) yes: bool,
+
+    /// With --all: at most so many.
+    #[arg(long, value_name = "COUNT", default_value = LIMIT, value_parser = limit())]
+    pub(crate) limit: u32,
+
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+}
+
+const LIMIT: &str = "100";
+
+fn limit() -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(1..=10_000)
+}
+
 impl Cli {
     /// What was asked for; asked wrongly, or for help, the program ends here.
     pub(crate) fn of_this_process() -> Self {
@@ -70,6 +132,10 @@ impl Cli {
         ];
         let command = takers.into_iter().fold(Self::command(), |command, (name, role)| {
             command.mut_subcommand(name, |command| hide_foreign(command, role))
+        });
+        let command = command.mut_subcommand("dead-letters", |command| {
+            let hide = |command| hide_foreign(command, Role::Up);
+            command.mut_subcommand("list", hide).mut_subcommand("replay", hide)
         });
         Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
     }

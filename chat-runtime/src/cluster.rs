@@ -3,19 +3,31 @@
 use std::{sync::Arc, time::Duration};
 
 use prometheus_client::registry::Registry;
-use talkline_cluster::{kafka, kafka::Kafka, mongo, mongo::Mongo, redis, redis::Redis};
-use talkline_core::{Error, ErrorKind, Result, offset::Partition};
+use talkline_cluster::{LogIdentity, kafka, kafka::Kafka, mongo, mongo::Mongo, redis, redis::Redis};
+use talkline_core::{Error, ErrorKind, Result, offset::Partition, port::DeadLetters};
 use talkline_gateway::{Ports, clock::SystemClock};
 
-use crate::{config::Servers, failure::Failure, patience::Patience};
+use crate::{
+    config::{self, Servers},
+    dependencies::Dependencies,
+    failure::Failure,
+    patience::Patience,
+};
 
 /// How long a server may take to say that it is well, and to part.
 const DEADLINE: Duration = Duration::from_secs(4);
 const PARTING: Duration = Duration::from_secs(10);
 
+/// What a store has to know of the log that it is filled from.
+pub(crate) struct LogFacts {
+    pub(crate) partitions: Partition,
+    pub(crate) identity: LogIdentity,
+}
+
 /// The servers that are used, connected.
 #[derive(Default)]
 pub(crate) struct Cluster {
+    dependencies: Dependencies,
     kafka: Option<Kafka>,
     mongo: Option<Mongo>,
     redis: Option<Redis>,
@@ -28,10 +40,9 @@ impl Cluster {
         patience: Patience,
         registry: &mut Registry,
     ) -> std::result::Result<Self, Failure> {
-        let log = Self::log(servers.kafka, patience, registry).await?;
-        let partitions = log.partitions().unwrap_or(1);
-        log.and(servers.mongo, servers.redis, partitions, patience, registry)
-            .await
+        let cluster = Self::log(servers.kafka, patience, registry).await?;
+        let log = cluster.facts().await?.ok_or_else(|| config::missing("kafka.brokers"))?;
+        cluster.and(servers.mongo, servers.redis, log, patience, registry).await
     }
 
     /// Connects to the log, if it is Kafka.
@@ -40,7 +51,10 @@ impl Cluster {
         patience: Patience,
         registry: &mut Registry,
     ) -> std::result::Result<Self, Failure> {
-        let mut cluster = Self::default();
+        let mut cluster = Self {
+            dependencies: Dependencies::register(registry),
+            ..Self::default()
+        };
         if let Some(config) = kafka {
             let metrics = kafka::Metrics::register(registry);
             let connect = async || Kafka::connect(&config, metrics.clone()).await;
@@ -49,19 +63,45 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Connects to the others, if they are servers; the log has so many partitions.
+    /// Visits a log for the records that were put aside in it. Makes nothing.
+    pub(crate) async fn dead_letters(
+        config: kafka::Config,
+        patience: Patience,
+    ) -> std::result::Result<(Self, Arc<dyn DeadLetters>), Failure> {
+        let metrics = kafka::Metrics::register(&mut Registry::default());
+        let visit = async || Kafka::visit(&config, metrics.clone()).await;
+        let kafka = patience.reach("Kafka", visit).await?;
+        let letters = kafka.dead_letters();
+        let cluster = Self {
+            kafka: Some(kafka),
+            ..Self::default()
+        };
+        Ok((cluster, letters))
+    }
+
+    /// Connects to the others, if they are servers, beside this log.
     pub(crate) async fn and(
         mut self,
         mongo: Option<mongo::Config>,
         redis: Option<redis::Config>,
-        partitions: Partition,
+        log: LogFacts,
         patience: Patience,
         registry: &mut Registry,
     ) -> std::result::Result<Self, Failure> {
         if let Some(config) = mongo {
+            let partitions = log.partitions;
             let config = mongo::Config { partitions, ..config };
             let metrics = mongo::Metrics::register(registry);
-            let connect = async || Mongo::connect(&config, metrics.clone()).await;
+            let connect = async || {
+                let mongo = Mongo::connect(&config, metrics.clone()).await?;
+                match mongo.belongs_to(&log.identity).await {
+                    Ok(()) => Ok(mongo),
+                    Err(error) => {
+                        mongo.close().await;
+                        Err(error)
+                    }
+                }
+            };
             self.mongo = Some(patience.reach("MongoDB", connect).await?);
         }
         if let Some(config) = redis {
@@ -72,9 +112,13 @@ impl Cluster {
         Ok(self)
     }
 
-    /// How many partitions the log has, if it is Kafka.
-    pub(crate) fn partitions(&self) -> Option<Partition> {
-        self.kafka.as_ref().map(|kafka| kafka.log().partitions())
+    /// What is to be known of the log, if it is Kafka.
+    pub(crate) async fn facts(&self) -> std::result::Result<Option<LogFacts>, Failure> {
+        let Some(kafka) = &self.kafka else { return Ok(None) };
+        Ok(Some(LogFacts {
+            partitions: kafka.log().partitions(),
+            identity: kafka.identity().await.map_err(Failure::broken)?,
+        }))
     }
 
     /// All ports, where all servers are used.
@@ -109,11 +153,19 @@ impl Cluster {
     /// Whether the log, the store and the bus answer; true of one that is no server.
     pub(crate) async fn answers(&self) -> [(&'static str, bool); 3] {
         let (log, store, bus) = tokio::join!(
-            well("log", self.kafka.as_ref().map(Kafka::ping)),
-            well("store", self.mongo.as_ref().map(Mongo::ping)),
-            well("bus", self.redis.as_ref().map(Redis::ping)),
+            self.well("log", self.kafka.as_ref().map(Kafka::ping)),
+            self.well("store", self.mongo.as_ref().map(Mongo::ping)),
+            self.well("bus", self.redis.as_ref().map(Redis::ping)),
         );
         [("log", log), ("store", store), ("bus", bus)]
+    }
+
+    async fn well(&self, part: &'static str, probe: Option<impl Future<Output = Result<()>>>) -> bool {
+        let Some(probe) = probe else { return true };
+        let late = |_| Error::new(ErrorKind::Unavailable, "cluster.ping", "no answer in time");
+        let answer = tokio::time::timeout(DEADLINE, probe).await.map_err(late).flatten();
+        self.dependencies.answered(part, &answer);
+        answer.is_ok()
     }
 
     /// Parts from the servers: what is in hand is sent, and the group is left.
@@ -135,14 +187,4 @@ impl Cluster {
             tracing::error!("the connections to the servers did not end in time");
         }
     }
-}
-
-async fn well(part: &'static str, probe: Option<impl Future<Output = Result<()>>>) -> bool {
-    let Some(probe) = probe else { return true };
-    let late = |_| Error::new(ErrorKind::Unavailable, "cluster.ping", "no answer in time");
-    let answer = tokio::time::timeout(DEADLINE, probe).await.map_err(late).flatten();
-    if let Err(error) = &answer {
-        tracing::warn!(part, %error, "a server does not answer");
-    }
-    answer.is_ok()
 }

@@ -5,9 +5,12 @@ mod chat;
 mod cli;
 mod cluster;
 mod config;
+mod dead_letters;
+mod dependencies;
 mod failure;
 mod health;
 mod keys;
+mod measures;
 mod patience;
 mod role;
 mod say;
@@ -39,7 +42,9 @@ fn main() -> ExitCode {
         Command::Gateway(flags) => runtime.block_on(role::gateway(flags)),
         Command::Worker(flags) => runtime.block_on(role::worker(flags)),
         Command::Health(flags) => runtime.block_on(health::check(flags)),
+        Command::DeadLetters(command) => runtime.block_on(dead_letters::run(command)),
         Command::Keys => say::keys(),
+        Command::Metrics => say::metrics(),
         Command::Config(command) => say::config(command),
     };
     match outcome {

@@ -7,7 +7,7 @@ use std::{
 
 use talkline_gateway::auth::Keyring;
 
-use crate::{cli, config, failure::Failure};
+use crate::{cli, config, failure::Failure, measures};
 
 /// `talkline config …`: what was asked for.
 ///
@@ -32,8 +32,17 @@ pub(crate) fn keys() -> Result<(), Failure> {
     Ok(())
 }
 
+/// `talkline metrics`: what is measured.
+///
+/// # Errors
+/// Never in practice.
+pub(crate) fn metrics() -> Result<(), Failure> {
+    print(&measures::reference().map_err(Failure::broken)?);
+    Ok(())
+}
+
 /// A reader that has seen enough closes the pipe.
-fn print(text: &str) {
+pub(crate) fn print(text: &str) {
     drop(io::stdout().lock().write_all(text.as_bytes()));
 }
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use talkline_gateway::web::Site;
 use tokio::net::TcpListener;
 
-use crate::{admin::Admin, cluster::Cluster, failure::Failure};
+use crate::{admin::Admin, cluster::Cluster, dependencies::Watch, failure::Failure};
 
 /// The name that was set, or one that no other process has.
 pub(crate) fn name(role: &str, set: Option<String>) -> String {
@@ -28,9 +28,10 @@ pub(crate) fn site(folder: Option<&Path>) -> Result<Site, Failure> {
 }
 
 /// Ends what a role stands on: health is answered until nothing is in hand any more.
-pub(crate) async fn end(admin: Admin, cluster: Arc<Cluster>) -> Result<(), Failure> {
+pub(crate) async fn end(admin: Admin, watch: Watch, cluster: Arc<Cluster>) -> Result<(), Failure> {
+    watch.end().await;
     admin.stop().await?;
-    // Nobody else has it: the admin port, which asked it, is closed.
+    // Nobody else has it: the watch has ended, and the admin port, which asked it, is closed.
     if let Some(cluster) = Arc::into_inner(cluster) {
         cluster.close().await;
     }

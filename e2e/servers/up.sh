@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Starts real servers that keep everything in DIR, waits until they serve, and prints their addresses as shell assignments
 # (they also lie in DIR/addresses). Stop them with  down.sh DIR.
-#   up.sh DIR [kafka=N|secure] [mongo=N] [redis=N|cluster|sentinel|secure]     without a list: one of each
+#   up.sh DIR [kafka=N|secure] [mongo=N|secure] [redis=N|cluster|sentinel|secure]     without a list: one of each
 #     kafka=3        three brokers, each also a controller: replication 3, min.insync.replicas 2
 #     kafka=secure   one broker that has a second listener, SASL_SSL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; user `talkline`,
 #                    password `sesame`; OAUTHBEARER with unsigned tokens), with its authority in DIR/tls/ca.pem
 #     mongo=3        a replica set of three
+#     mongo=secure   a set of one that speaks only TLS, and knows one user (as above), who may read and write every database
 #     redis=cluster  a Redis Cluster of three nodes
 #     redis=sentinel a primary, a replica, and three sentinels
 #     redis=secure   one server that demands TLS with client certificates (in DIR/redis-1) and knows one user
@@ -26,11 +27,20 @@ trap '[ $? = 0 ] || "$here/down.sh" "$dir"' EXIT
 . "$here/redis.sh"
 
 mongo() {
-  for i in $(seq "$1"); do
+  local count=$1 secure=()
+  if [ "$1" = secure ]; then
+    count=1
+    certificates
+    # Without one, a set asks nobody who he is.
+    [ -e "$dir/mongo.key" ] || (umask 077; openssl rand -base64 96 >"$dir/mongo.key")
+    secure=(--keyFile "$dir/mongo.key" --tlsMode requireTLS --tlsCertificateKeyFile "$dir/tls/server.pem"
+      --tlsCAFile "$dir/tls/ca.pem" --tlsAllowConnectionsWithoutCertificates)
+  fi
+  for i in $(seq "$count"); do
     alive "mongo-$i" && continue
     mkdir -p "$dir/mongo-$i"
     LD_LIBRARY_PATH=$home/mongo launch "mongo-$i" "$home/mongo/mongod" --dbpath "$dir/mongo-$i" --port "$(port "mongo-$i")" \
-      --bind_ip "$host" --replSet rs0 --wiredTigerCacheSizeGB "${MONGO_CACHE_GB:-0.5}" --quiet
+      --bind_ip "$host" --replSet rs0 --wiredTigerCacheSizeGB "${MONGO_CACHE_GB:-0.5}" --quiet "${secure[@]}"
   done
 }
 
@@ -134,10 +144,10 @@ addresses() {
 [ $# = 0 ] && set -- kafka=1 mongo=1 redis=1
 for kind in "$@"; do
   case $kind in
-    kafka=[1-9] | kafka=secure | mongo=[1-9]) "${kind%=*}" "${kind#*=}" ;;
+    kafka=[1-9] | kafka=secure | mongo=[1-9] | mongo=secure) "${kind%=*}" "${kind#*=}" ;;
     redis=[1-9]) redis_plain "${kind#*=}" ;;
     redis=cluster | redis=sentinel | redis=secure) "redis_${kind#*=}" ;;
-    *) echo "unknown: $kind (kafka=N, kafka=secure, mongo=N, redis=N, redis=cluster, redis=sentinel, redis=secure)" >&2; exit 2 ;;
+    *) echo "unknown: $kind (kafka=N, kafka=secure, mongo=N, mongo=secure, redis=N, redis=cluster, redis=sentinel, redis=secure)" >&2; exit 2 ;;
   esac
 done
 for kind in "$@"; do
@@ -149,6 +159,9 @@ for kind in "$@"; do
       echo "TALKLINE_KAFKA_CA=$dir/tls/ca.pem" ;;
     kafka=*) python3 "$here/wait.py" kafka "$dir" $(addresses kafka "$count" | tr , ' ')
       echo "TALKLINE_KAFKA_BROKERS=$(addresses kafka "$count")" ;;
+    mongo=secure) python3 "$here/wait.py" mongo-secure "$dir" $(addresses mongo 1)
+      echo "TALKLINE_MONGO_SECURE='mongodb://$(addresses mongo 1)/?replicaSet=rs0'"
+      echo "TALKLINE_MONGO_CA=$dir/tls/ca.pem" ;;
     mongo=*) python3 "$here/wait.py" mongo "$dir" $(addresses mongo "$count" | tr , ' ')
       echo "TALKLINE_MONGO_URL='mongodb://$(addresses mongo "$count")/?replicaSet=rs0'" ;;
     redis=cluster) python3 "$here/wait.py" redis-cluster "$dir" $(addresses redis 3 | tr , ' ')

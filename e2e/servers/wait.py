@@ -1,6 +1,6 @@
 """Waits until servers serve, and puts sets together on their first start:  wait.py KIND DIR HOST:PORT…
 
-KIND is kafka, mongo (a replica set is made of the addresses), redis, redis-cluster (a cluster is made of them),
+KIND is kafka, mongo (a replica set is made of the addresses), mongo-secure (a user is made too), redis, redis-cluster (a cluster is made of them),
 redis-sentinel (two servers, then the sentinels) or redis-secure.
 Speaks the wire protocols itself, so that no client has to be installed.
 """
@@ -35,12 +35,30 @@ def bson(document):
     return struct.pack("<i", len(out) + 5) + out + b"\0"
 
 
+def mongo_connect(member):
+    if kind != "mongo-secure":
+        return connect(member, 20)
+    context = ssl.create_default_context(cafile=f"{directory}/tls/ca.pem")
+    return context.wrap_socket(connect(member, 20), server_hostname=member.rsplit(":", 1)[0])
+
+
 def mongo(member, command):
-    with connect(member, 20) as server:
+    with mongo_connect(member) as server:
         body = struct.pack("<i", 0) + b"\0" + bson({**command, "$db": "admin"})
         server.sendall(struct.pack("<iiii", 16 + len(body), 1, 0, 2013) + body)
-        length = struct.unpack("<i", server.recv(4, socket.MSG_WAITALL))[0]
-        return server.recv(length - 4, socket.MSG_WAITALL)
+        length = struct.unpack("<i", whole(server, 4))[0]
+        return whole(server, length - 4)
+
+
+def whole(server, size):
+    """So many bytes: a socket with TLS knows no MSG_WAITALL."""
+    data = b""
+    while len(data) < size:
+        part = server.recv(size - len(data))
+        if not part:
+            raise OSError("the connection was closed")
+        data += part
+    return data
 
 
 def mongo_serves():
@@ -53,6 +71,15 @@ def mongo_serves():
     primaries = sum(b"isWritablePrimary\0\x01" in answer for answer in answers)
     secondaries = sum(b"secondary\0\x01" in answer for answer in answers)
     return primaries == 1 and primaries + secondaries == len(members)
+
+
+def mongo_secure_serves():
+    """The user is made by whoever comes first, from this host; later ones are asked who they are: there is one."""
+    if not mongo_serves():
+        return False
+    roles = ["readWriteAnyDatabase"]
+    answer = mongo(members[0], {"createUser": "talkline", "pwd": "sesame", "roles": roles})
+    return b"codeName" not in answer or b"Unauthorized" in answer
 
 
 def redis(member, line):
@@ -112,6 +139,7 @@ def kafka_serves():
 serves = {
     "kafka": kafka_serves,
     "mongo": mongo_serves,
+    "mongo-secure": mongo_secure_serves,
     "redis": redis_serves,
     "redis-cluster": redis_cluster_serves,
     "redis-sentinel": redis_sentinel_serves,

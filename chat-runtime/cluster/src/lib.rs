@@ -5,6 +5,7 @@
 //! programs fill the `Config`s in. Nothing here knows gateway, worker or the ChatCluster.
 
 mod credentials;
+mod identity;
 pub mod kafka;
 pub mod mongo;
 pub mod redis;
@@ -12,5 +13,6 @@ mod secret;
 mod tls;
 
 pub use credentials::Credentials;
+pub use identity::LogIdentity;
 pub use secret::Secret;
 pub use tls::{Identity, Tls};

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Search, Store};
+use talkline_core::port::{Accounts, DeadLetters, FanOut, Limits, Log, Presence, Search, Store};
 
 use crate::{
     Options,
@@ -54,6 +54,11 @@ impl Embedded {
 
     /// The log.
     pub fn log(&self) -> Arc<dyn Log> {
+        self.log.clone()
+    }
+
+    /// What could not be understood and was put aside.
+    pub fn dead_letters(&self) -> Arc<dyn DeadLetters> {
         self.log.clone()
     }
 

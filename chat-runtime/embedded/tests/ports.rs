@@ -33,6 +33,18 @@ async fn log() {
 }
 
 #[tokio::test]
+async fn dead_letters() {
+    for partitions in [1, 3] {
+        let (_dir, embedded) = embedded(Options {
+            partitions,
+            ..Options::default()
+        })
+        .await;
+        suite::dead_letters::dead_letters(&*embedded.log(), &*embedded.dead_letters()).await;
+    }
+}
+
+#[tokio::test]
 async fn accounts() {
     let (_dir, embedded) = embedded(Options::default()).await;
     suite::accounts::accounts(&*embedded.accounts()).await;

@@ -13,6 +13,7 @@ use crate::{
     chat,
     cluster::Cluster,
     config::{self, Effective, Flags, Role},
+    dependencies::Watch,
     failure::Failure,
     keys,
     patience::Patience,
@@ -63,10 +64,9 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
         .map_err(Failure::broken)?;
 
     // What operators ask.
-    admin.know(
-        GatewayReadiness::new(gateway.health().clone(), cluster.clone()),
-        registry,
-    );
+    let watch = Watch::start(cluster.clone());
+    let readiness = GatewayReadiness::new(gateway.health().clone(), cluster.clone());
+    admin.know(readiness, registry);
     say::up(&name, Some(gateway.address()));
 
     // Until somebody stops it. Keys are exchanged meanwhile.
@@ -79,7 +79,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
 
     // First nothing new is taken, then what was accepted is done.
     gateway.stop().await;
-    start::end(admin, cluster).await?;
+    start::end(admin, watch, cluster).await?;
     signals.abort();
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::{
     chat,
     cluster::Cluster,
     config::{self, Effective, Flags, Role, Settings},
+    dependencies::Watch,
     failure::Failure,
     patience::Patience,
     say, signals, start, telemetry,
@@ -45,6 +46,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     let mut workers = Workers::start(config_of(&settings), kept, &ports, &mut registry);
 
     // What operators ask.
+    let watch = Watch::start(cluster.clone());
     admin.know(WorkerReadiness::new(stop.clone(), cluster.clone()), registry);
     say::up(&name, None);
 
@@ -56,7 +58,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     let ended = workers
         .stop(Duration::from_secs(settings.spec.worker.drain_seconds.into()))
         .await;
-    start::end(admin, cluster).await?;
+    start::end(admin, watch, cluster).await?;
     signals.abort();
     broken.map_or(ended, Err)
 }

@@ -6,20 +6,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use talkline_cluster::LogIdentity;
 use talkline_gateway::auth::Keyring;
 
 use crate::failure::Failure;
 
+/// The file of log and store.
+const DATABASE: &str = "talkline.db";
+
 /// A folder that exists, for its owner only.
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// Opens `path`, or the user's data folder for the cluster `name`; makes it if it is missing.
     pub(super) fn open(path: Option<PathBuf>, name: &str) -> Result<Self, Failure> {
-        let path = match path {
-            Some(path) => path,
-            None => default_path(name)?,
-        };
+        let path = path.map_or_else(|| default_path(name), Ok)?;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
         made.map_err(|error| unwritable(&path, &error))?;
         Ok(Self(
@@ -27,8 +28,21 @@ impl Folder {
         ))
     }
 
+    /// The one that `open` would open, if there is a chat in it.
+    pub(crate) fn existing(path: Option<PathBuf>, name: &str) -> Result<Self, Failure> {
+        let path = path.map_or_else(|| default_path(name), Ok)?;
+        match path.join(DATABASE).try_exists() {
+            Ok(true) => Ok(Self(path)),
+            Ok(false) => Err(Failure::usage(format_args!(
+                "there is no chat in {}: say with --data where it is, or with --kafka which brokers have its log",
+                path.display()
+            ))),
+            Err(error) => Err(Failure::unreadable(&path, error)),
+        }
+    }
+
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
@@ -39,14 +53,19 @@ impl Folder {
             .map_err(|error| Failure::usage(format_args!("{}: {error}", self.0.join("signing-keys.json").display())))
     }
 
+    /// The log in the folder, as no other one is called.
+    pub(super) fn log(&self) -> Result<LogIdentity, Failure> {
+        let drawn = || Ok(format!("sqlite {:016x}", rand::random::<u64>()));
+        Ok(LogIdentity {
+            name: self.kept("name-of-the-log", drawn)?,
+            generation: 0,
+        })
+    }
+
     /// Refuses a folder whose store was filled from another log.
     pub(super) fn belongs_to(&self, log: &str) -> Result<(), Failure> {
         // Older programs had one log only, and did not say so.
-        let first = if self.0.join("talkline.db").exists() {
-            "sqlite"
-        } else {
-            log
-        };
+        let first = if self.0.join(DATABASE).exists() { "sqlite" } else { log };
         let kept = self.kept("log-of-the-store", || Ok(first.to_owned()))?;
         if kept == log {
             return Ok(());
@@ -129,9 +148,20 @@ mod tests {
         assert!(open("new").belongs_to("kafka b.").is_err());
         assert!(open("new").belongs_to("sqlite").is_err());
         // One that an older program filled.
-        fs::write(open("old").path().join("talkline.db"), "").unwrap();
+        fs::write(open("old").path().join(DATABASE), "").unwrap();
         assert!(open("old").belongs_to("kafka a.").is_err());
         assert!(open("old").belongs_to("sqlite").is_ok());
+    }
+
+    #[test]
+    fn who_only_looks_makes_no_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("data");
+        assert!(Folder::existing(Some(path.clone()), "chat").is_err());
+        assert!(!path.exists());
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join(DATABASE), "").unwrap();
+        assert!(Folder::existing(Some(path), "chat").is_ok());
     }
 
     #[test]

@@ -15,7 +15,8 @@ use talkline_crds::ChatCluster;
 use talkline_gateway::{Gateway, Settings, config::Config, engine, web::Site};
 use tokio_util::sync::CancellationToken;
 
-use self::{banner::Banner, folder::Folder, running::Running};
+pub(crate) use self::folder::Folder;
+use self::{banner::Banner, running::Running};
 use crate::{
     admin::Admin,
     cli,

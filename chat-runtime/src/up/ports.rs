@@ -8,7 +8,12 @@ use talkline_embedded::{Embedded, Options};
 use talkline_gateway::{Ports, clock::SystemClock};
 
 use super::folder::Folder;
-use crate::{cluster::Cluster, config::Servers, failure::Failure, patience::Patience};
+use crate::{
+    cluster::{Cluster, LogFacts},
+    config::Servers,
+    failure::Failure,
+    patience::Patience,
+};
 
 /// Opens the folder, and connects to the servers that were named. Both have as many partitions as the log.
 pub(super) async fn open(
@@ -17,16 +22,24 @@ pub(super) async fn open(
     patience: Patience,
     registry: &mut Registry,
 ) -> Result<(Embedded, Cluster), Failure> {
-    // A store's marks are of one log: by another one's, records would count as done that nobody has seen.
+    // A store's marks are of one log: by another one's, records would count as done that nobody has seen. A database keeps
+    // itself to its log.
     if servers.mongo.is_none() {
         let log = |kafka: &talkline_cluster::kafka::Config| format!("kafka {}", kafka.topic_prefix);
         folder.belongs_to(&servers.kafka.as_ref().map_or("sqlite".to_owned(), log))?;
     }
     let cluster = Cluster::log(servers.kafka, patience, registry).await?;
-    let embedded = embedded(folder, cluster.partitions()).await?;
-    let partitions = cluster.partitions().unwrap_or_else(|| embedded.log().partitions());
+    let kafka = cluster.facts().await?;
+    let embedded = embedded(folder, kafka.as_ref().map(|log| log.partitions)).await?;
+    let own = || {
+        Ok(LogFacts {
+            partitions: embedded.log().partitions(),
+            identity: folder.log()?,
+        })
+    };
+    let log = kafka.map_or_else(own, Ok)?;
     let cluster = cluster
-        .and(servers.mongo, servers.redis, partitions, patience, registry)
+        .and(servers.mongo, servers.redis, log, patience, registry)
         .await?;
     Ok((embedded, cluster))
 }

@@ -69,6 +69,14 @@ impl Metrics {
         metrics
     }
 
+    /// Gives a value to what has labels, for who lists everything.
+    pub fn fill(&self) {
+        self.batch(0, 0, 0, 0.0);
+        self.documents(&talkline_core::conversation::Docs::default());
+        self.retry("");
+        self.removed("", 0);
+    }
+
     fn register_work(&self, registry: &mut Registry) {
         registry.register(
             "documents",

@@ -6,12 +6,12 @@ mod member;
 
 use std::{fs, net::SocketAddr, path::Path};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use futures::future::try_join_all;
 pub use member::{Environment, Member, Role};
 use tempfile::TempDir;
 
-use crate::{Api, Servers};
+use crate::{Api, Process, Servers, binary};
 
 /// What all gateways and workers of tests have in common: no limits, cheap passwords, little patience.
 const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cluster.yaml");
@@ -87,6 +87,19 @@ impl Cluster {
         Ok(())
     }
 
+    /// What another command of `talkline` says that an operator gives it on these servers, once it has ended well.
+    ///
+    /// # Errors
+    /// When it ends otherwise: with its complaint.
+    pub async fn operate(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = binary::talkline()?;
+        command.args(arguments).envs(&self.environment);
+        let mut process = Process::start_owned(command)?;
+        let status = process.ended().await?;
+        ensure!(status.success(), "{arguments:?}: {status}: {}", process.stderr()?);
+        process.stdout()
+    }
+
     /// Where clients connect.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
@@ -101,10 +114,22 @@ impl Cluster {
         Api::new(self.gateways[gateway].public())
     }
 
+    /// MongoDB's database.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.id
+    }
+
     /// The topic of commands.
     #[must_use]
     pub fn commands(&self) -> String {
         format!("{}.chat.send", self.id)
+    }
+
+    /// The workers' group.
+    #[must_use]
+    pub fn group(&self) -> String {
+        format!("{}.workers", self.id)
     }
 
     /// The newest of what everybody has logged, for whoever has to find out what went wrong.

@@ -9,8 +9,9 @@ use mongodb::{
     bson::{Document, doc},
 };
 use rdkafka::{
-    ClientConfig,
+    ClientConfig, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
+    producer::{BaseProducer, BaseRecord, Producer},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -39,6 +40,51 @@ pub async fn kafka_leader(servers: &Servers, topic: &str) -> Result<String> {
     ensure!(partition.leader() > 0, "{}: nobody leads", topic.name());
     // The script gives the members their numbers as ids.
     Ok(format!("kafka-{}", partition.leader()))
+}
+
+/// Appends some bytes to the first partition of a topic, as anybody with a Kafka client can.
+///
+/// # Errors
+/// When nobody takes them.
+pub async fn kafka_put(servers: &Servers, topic: &str, payload: &[u8]) -> Result<()> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", servers.kafka()?);
+    let producer: BaseProducer = config.create()?;
+    let (topic, payload) = (topic.to_owned(), payload.to_owned());
+    let put = move || -> Result<()> {
+        let record = BaseRecord::<(), [u8]>::to(&topic).partition(0).payload(&payload);
+        producer.send(record).map_err(|(error, _)| error)?;
+        Ok(producer.flush(DEADLINE)?)
+    };
+    spawn_blocking(put).await?
+}
+
+/// How many records of a topic a group has not done: what it has committed, against the topic's ends.
+///
+/// # Errors
+/// When nobody says.
+pub async fn kafka_lag(servers: &Servers, topic: &str, group: &str) -> Result<u64> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", servers.kafka()?).set("group.id", group);
+    let (consumer, topic): (BaseConsumer, _) = (config.create()?, topic.to_owned());
+    spawn_blocking(move || lag(&consumer, &topic)).await?
+}
+
+fn lag(consumer: &BaseConsumer, topic: &str) -> Result<u64> {
+    let metadata = consumer.fetch_metadata(Some(topic), DEADLINE)?;
+    let topic = metadata.topics().first().context("no topic")?;
+    let mut places = TopicPartitionList::new();
+    for partition in topic.partitions() {
+        places.add_partition(topic.name(), partition.id());
+    }
+    let mut waiting = 0;
+    for place in consumer.committed_offsets(places, DEADLINE)?.elements() {
+        let (first, end) = consumer.fetch_watermarks(place.topic(), place.partition(), DEADLINE)?;
+        // Where nothing was committed, nothing was done.
+        let done = place.offset().to_raw().filter(|done| *done >= 0).unwrap_or(first);
+        waiting += u64::try_from(end - done)?;
+    }
+    Ok(waiting)
 }
 
 /// The member that is MongoDB's primary, such as `mongo-2`.

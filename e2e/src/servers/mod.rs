@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::tool;
 
-pub use asking::{flush_redis, kafka_leader, mongo_primary, step_down};
+pub use asking::{flush_redis, kafka_lag, kafka_leader, kafka_put, mongo_primary, step_down};
 pub use breaking::Server;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers");
@@ -92,6 +92,17 @@ impl Servers {
     /// When it is not in this set.
     pub fn mongo(&self) -> Result<&str> {
         self.address("TALKLINE_MONGO_URL")
+    }
+
+    /// The connection string of a server started as `mongo=secure`, and the authority that signed its certificate.
+    ///
+    /// # Errors
+    /// When there is none in this set.
+    pub fn mongo_secure(&self) -> Result<(&str, &Path)> {
+        Ok((
+            self.address("TALKLINE_MONGO_SECURE")?,
+            Path::new(self.address("TALKLINE_MONGO_CA")?),
+        ))
     }
 
     /// Redis' URLs, `redis://host:port,…`.

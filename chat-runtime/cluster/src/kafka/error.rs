@@ -15,7 +15,7 @@ fn kind(error: &KafkaError) -> ErrorKind {
     }
 }
 
-/// What is not named here may pass: brokers come back, leaders are elected, rights are granted.
+/// What is not named here may pass: a producer that gave up drops what waits in it and is made anew, brokers come back, leaders are elected, rights are granted.
 fn kind_of_code(code: RDKafkaErrorCode) -> ErrorKind {
     match code {
         RDKafkaErrorCode::QueueFull => ErrorKind::Overloaded,
@@ -28,9 +28,7 @@ fn kind_of_code(code: RDKafkaErrorCode) -> ErrorKind {
         RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::LogTruncation => {
             ErrorKind::Conflict
         }
-        RDKafkaErrorCode::BrokerDestroy | RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight => {
-            ErrorKind::Closed
-        }
+        RDKafkaErrorCode::BrokerDestroy => ErrorKind::Closed,
         _ => ErrorKind::Unavailable,
     }
 }

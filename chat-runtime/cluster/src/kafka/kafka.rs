@@ -2,17 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rdkafka::{admin::AdminClient, config::FromClientConfigAndContext as _, metadata::Metadata};
+use rdkafka::{
+    admin::AdminClient, config::FromClientConfigAndContext as _, metadata::Metadata, producer::Producer as _,
+};
 use talkline_core::{
     Error, ErrorKind, Result,
-    offset::{Offset, Partition},
-    port::Log,
+    offset::Partition,
+    port::{DeadLetters, Log},
 };
 use tokio::time::{Instant, sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::LogIdentity;
+
 use super::{
-    Config, DeadLetter, Mechanism, Metrics, client,
+    Config, Mechanism, Metrics, client,
     context::Context,
     error,
     log::KafkaLog,
@@ -29,6 +33,13 @@ const ASK: Duration = Duration::from_secs(2);
 /// How long a health check may take.
 const PING: Duration = Duration::from_secs(3);
 
+/// What becomes of topics that are not there.
+#[derive(Clone, Copy)]
+enum Missing {
+    Made,
+    Refused,
+}
+
 /// The log on Kafka: one producer, and a consumer for each worker that joins.
 pub struct Kafka {
     log: Arc<KafkaLog>,
@@ -41,6 +52,18 @@ impl Kafka {
     /// Of kind `Invalid` where an operator has to act: brokers refuse the credentials or the certificate, or a topic
     /// contradicts `config`. Otherwise the brokers did not answer within 30 seconds.
     pub async fn connect(config: &Config, metrics: Metrics) -> Result<Self> {
+        Self::reach(config, metrics, Missing::Made).await
+    }
+
+    /// As [`connect`](Kafka::connect), for who only looks: a topic that is missing is an error, and stays missing.
+    ///
+    /// # Errors
+    /// As [`connect`](Kafka::connect).
+    pub async fn visit(config: &Config, metrics: Metrics) -> Result<Self> {
+        Self::reach(config, metrics, Missing::Refused).await
+    }
+
+    async fn reach(config: &Config, metrics: Metrics, missing: Missing) -> Result<Self> {
         let context = Context::new(metrics, tokens(config)?);
         let producer = Producer::new(
             &client::producer(config),
@@ -50,7 +73,7 @@ impl Kafka {
         )?;
         let producer = Arc::new(producer);
         let names = Names::new(&config.topic_prefix);
-        let partitions = prepare(config, &producer, context, &names).await?;
+        let partitions = prepare(config, &producer, context, &names, missing).await?;
         Ok(Self {
             log: Arc::new(KafkaLog {
                 config: config.clone(),
@@ -68,29 +91,41 @@ impl Kafka {
         self.log.clone()
     }
 
-    /// Whether a broker answers.
+    /// Whether the producer can go on, and a broker answers. A producer that cannot is made anew, so that the next answer is
+    /// of another one.
     ///
     /// # Errors
-    /// When none does, within three seconds.
+    /// When it cannot, or none does within three seconds.
     pub async fn ping(&self) -> Result<()> {
+        self.log.producer.check()?;
         metadata(&self.log.producer, Some(&self.log.names.commands), PING).await?;
         Ok(())
     }
 
-    /// The records that could not be understood and were put aside.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>> {
-        self.log.dead_letters().await
+    /// What could not be understood and was put aside.
+    pub fn dead_letters(&self) -> Arc<dyn DeadLetters> {
+        self.log.clone()
     }
 
-    /// Appends a dead letter's bytes again to the partition that they stood in, for a program that understands them.
+    /// Which log this is: a store that was filled from it keeps to it.
     ///
     /// # Errors
-    /// As [`Log::append`].
-    pub async fn replay(&self, letter: &DeadLetter) -> Result<(Partition, Offset)> {
-        self.log.replay(letter).await
+    /// When no broker says which cluster it is of.
+    pub async fn identity(&self) -> Result<LogIdentity> {
+        let producer = Arc::clone(&self.log.producer);
+        let asked = tokio::task::spawn_blocking(move || producer.client().client().fetch_cluster_id(PING)).await;
+        let cluster = asked.map_err(|cause| error::task(OPERATION, cause))?;
+        let silent = || {
+            Error::new(
+                ErrorKind::Unavailable,
+                OPERATION,
+                "no broker says which cluster it is of",
+            )
+        };
+        Ok(LogIdentity {
+            name: format!("kafka {} {}", cluster.ok_or_else(silent)?, self.log.names.commands),
+            generation: self.log.config.generation,
+        })
     }
 
     /// Leaves the group and delivers what is on its way. Whoever still holds a port gets errors of kind
@@ -104,6 +139,7 @@ impl Kafka {
         self.log.members.wait().await;
         let producer = Arc::clone(&self.log.producer);
         let flushed = tokio::task::spawn_blocking(move || producer.flush()).await;
+        self.log.producer.parted().await;
         flushed.map_err(|cause| error::task("log.close", cause))?
     }
 }
@@ -119,13 +155,19 @@ fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>> {
 }
 
 /// Topics that are there and as they should be; how many partitions the commands have.
-async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, names: &Names) -> Result<Partition> {
+async fn prepare(
+    config: &Config,
+    producer: &Arc<Producer>,
+    context: Context,
+    names: &Names,
+    missing: Missing,
+) -> Result<Partition> {
     let deadline = Instant::now() + CONNECT;
     let found = reach(producer, deadline).await?;
     let admin = admin(config, context)?;
-    match &admin {
-        Some(admin) => topics::make(admin, config, names, &found, CONNECT).await?,
-        None => topics::require(names, &found)?,
+    match (&admin, missing) {
+        (Some(admin), Missing::Made) => topics::make(admin, config, names, &found, CONNECT).await?,
+        (None, _) | (_, Missing::Refused) => topics::require(names, &found)?,
     }
     let partitions = loop {
         if let Some(partitions) = topics::partitions(&reach(producer, deadline).await?, names)
@@ -149,7 +191,12 @@ async fn prepare(config: &Config, producer: &Arc<Producer>, context: Context, na
 /// Whether the leaders of a topic's partitions answer for them: those of a new topic need a moment after they were named.
 async fn are_served(producer: &Arc<Producer>, topic: &str, partitions: Partition) -> Result<bool> {
     let (producer, topic) = (Arc::clone(producer), topic.to_owned());
-    let ends = move |partition| producer.client().fetch_watermarks(&topic, partition as i32, ASK);
+    let ends = move |partition| {
+        producer
+            .client()
+            .client()
+            .fetch_watermarks(&topic, partition as i32, ASK)
+    };
     let all = tokio::task::spawn_blocking(move || (0..partitions).all(|partition| ends(partition).is_ok()));
     all.await.map_err(|cause| error::task(OPERATION, cause))
 }
@@ -187,7 +234,7 @@ async fn reach(producer: &Arc<Producer>, deadline: Instant) -> Result<Metadata> 
 
 async fn metadata(producer: &Arc<Producer>, topic: Option<&str>, timeout: Duration) -> Result<Metadata> {
     let (producer, topic) = (Arc::clone(producer), topic.map(str::to_owned));
-    let ask = move || producer.client().fetch_metadata(topic.as_deref(), timeout);
+    let ask = move || producer.client().client().fetch_metadata(topic.as_deref(), timeout);
     let answer = tokio::task::spawn_blocking(ask).await;
     let answer = answer.map_err(|cause| error::task(OPERATION, cause))?;
     answer.map_err(|cause| error::to_core(OPERATION, &cause))

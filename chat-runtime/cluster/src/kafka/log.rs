@@ -15,8 +15,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Config, client,
-    dead_letter::{self, DeadLetter},
-    error,
     group::Member,
     producer::{Outgoing, Producer},
     reader::{Partitions, Source},
@@ -25,8 +23,6 @@ use super::{
 
 /// How long a question about a partition may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long reading all dead letters may take.
-const LISTING: Duration = Duration::from_secs(60);
 
 /// The log on Kafka.
 pub(super) struct KafkaLog {
@@ -45,37 +41,11 @@ impl KafkaLog {
             topic,
             partition,
             key: Some(key),
-            payload,
+            payload: Some(payload),
             headers: None,
         };
         let number = self.producer.append(record).await?;
         Ok(Offset::new(self.config.generation, number))
-    }
-
-    pub(super) async fn dead_letters(&self) -> Result<Vec<DeadLetter>> {
-        let group = format!("{}dead-letters", self.config.topic_prefix);
-        let client = client::reader(&self.config, &group);
-        let (context, topic) = (self.producer.context().clone(), self.names.dead.clone());
-        let list = move || dead_letter::list(&client, context, &topic, LISTING);
-        let listed = tokio::task::spawn_blocking(list).await;
-        listed.map_err(|cause| error::task("log.dead_letters", cause))?
-    }
-
-    pub(super) async fn replay(&self, letter: &DeadLetter) -> Result<(Partition, Offset)> {
-        if letter.partition >= self.partitions {
-            let what = "the letter is of a partition that there is not";
-            return Err(Error::new(ErrorKind::Invalid, "log.replay", what));
-        }
-        let record = Outgoing {
-            topic: &self.names.commands,
-            partition: letter.partition,
-            // Its conversation is unknown: nobody could read it. The partition is where all its records are.
-            key: None,
-            payload: &letter.payload,
-            headers: None,
-        };
-        let number = self.producer.append(record).await?;
-        Ok((letter.partition, Offset::new(self.config.generation, number)))
     }
 }
 
@@ -108,15 +78,7 @@ impl Log for KafkaLog {
     }
 
     async fn bury(&self, partition: Partition, record: &LogRecord, reason: &str) -> Result<()> {
-        let key = dead_letter::key(partition, record.offset);
-        let letter = Outgoing {
-            topic: &self.names.dead,
-            partition: 0,
-            key: Some(key.as_bytes()),
-            payload: &record.payload,
-            headers: Some(dead_letter::headers(partition, record, reason)),
-        };
-        self.producer.append(letter).await?;
+        self.put_aside(partition, record, reason).await?;
         self.producer.context().metrics.dead_letter();
         Ok(())
     }

@@ -41,6 +41,7 @@ struct CodeLabel {
 pub struct Metrics {
     append_seconds: Histogram,
     append_failures: Family<KindLabel, Counter>,
+    producer_renewals: Counter,
     waiting_records: Gauge,
     waiting_bytes: Gauge,
     lag: Family<PartitionLabel, Gauge>,
@@ -63,10 +64,19 @@ impl Metrics {
         metrics
     }
 
+    /// Gives a value to what has labels, for who lists everything.
+    pub fn fill(&self) {
+        self.append_failed(ErrorKind::Closed);
+        self.partition(0, Some(0), 0);
+        self.error(String::new());
+        self.broker(0, Some(0), Some(0));
+    }
+
     fn new() -> Self {
         Self {
             append_seconds: Histogram::new(exponential_buckets(0.000_5, 2.0, 15)),
             append_failures: Family::default(),
+            producer_renewals: Counter::default(),
             waiting_records: Gauge::default(),
             waiting_bytes: Gauge::default(),
             lag: Family::default(),
@@ -84,6 +94,8 @@ impl Metrics {
         registry.register_with_unit("append", help, Unit::Seconds, self.append_seconds.clone());
         let help = "Appends that failed, by the error's kind; one may nevertheless be in the log";
         registry.register("append_failures", help, self.append_failures.clone());
+        let help = "Producers made anew because one could not go on";
+        registry.register("producer_renewals", help, self.producer_renewals.clone());
         let help = "Records in the producer that are not acknowledged yet";
         registry.register("producer_queue_records", help, self.waiting_records.clone());
         let help = "Bytes of the records in the producer";
@@ -122,6 +134,10 @@ impl Metrics {
             _ => "refused",
         };
         self.append_failures.get_or_create(&KindLabel { kind }).inc();
+    }
+
+    pub(super) fn producer_renewed(&self) {
+        self.producer_renewals.inc();
     }
 
     pub(super) fn producer_queue(&self, records: u64, bytes: u64) {

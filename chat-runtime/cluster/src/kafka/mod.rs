@@ -6,7 +6,8 @@
 mod client;
 mod config;
 mod context;
-mod dead_letter;
+mod dead_letters;
+mod deliveries;
 mod error;
 mod group;
 mod holding;
@@ -20,9 +21,9 @@ mod metrics;
 mod oauth;
 mod producer;
 mod reader;
+mod renewal;
 mod topics;
 
 pub use config::{Compression, Config, Mechanism, Sasl};
-pub use dead_letter::DeadLetter;
 pub use kafka::Kafka;
 pub use metrics::Metrics;

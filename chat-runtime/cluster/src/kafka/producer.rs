@@ -6,27 +6,28 @@
 use std::{sync::Arc, time::Duration};
 
 use rdkafka::{
-    ClientConfig, ClientContext, Message as _, Statistics,
-    client::OAuthToken,
-    config::{FromClientConfigAndContext as _, RDKafkaLogLevel},
-    error::KafkaError,
+    ClientConfig,
     message::OwnedHeaders,
-    producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer},
-    types::RDKafkaErrorCode,
+    producer::{BaseRecord, Producer as _},
 };
 use talkline_core::{Error, ErrorKind, Result};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    sync::{Semaphore, oneshot},
     time::{Instant, timeout_at},
 };
 
-use super::{context::Context, error};
+use super::{
+    context::Context,
+    deliveries::Waiting,
+    error,
+    renewal::{Client, Renewal},
+};
 
 const OPERATION: &str = "log.append";
 
 /// The one producer of this process.
 pub(super) struct Producer {
-    producer: ThreadedProducer<Deliveries>,
+    renewal: Renewal,
     room: Arc<Semaphore>,
     timeout: Duration,
 }
@@ -36,36 +37,33 @@ pub(super) struct Outgoing<'a> {
     pub(super) topic: &'a str,
     pub(super) partition: u32,
     pub(super) key: Option<&'a [u8]>,
-    pub(super) payload: &'a [u8],
+    /// None says that the key is gone.
+    pub(super) payload: Option<&'a [u8]>,
     pub(super) headers: Option<OwnedHeaders>,
 }
 
-/// Who waits for a record, and the room that it takes.
-struct Waiting {
-    answer: oneshot::Sender<Result<u64>>,
-    _room: OwnedSemaphorePermit,
-}
-
-struct Deliveries(Context);
-
 impl Producer {
     pub(super) fn new(client: &ClientConfig, context: Context, queue: usize, timeout: Duration) -> Result<Self> {
-        let producer = ThreadedProducer::from_config_and_context(client, Deliveries(context));
         Ok(Self {
-            producer: producer.map_err(|cause| error::to_core("log.connect", &cause))?,
+            renewal: Renewal::new(client, context, timeout)?,
             room: Arc::new(Semaphore::new(queue)),
             timeout,
         })
     }
 
     /// The client below, for questions about the cluster.
-    pub(super) fn client(&self) -> &rdkafka::client::Client<impl ClientContext> {
-        self.producer.client()
+    pub(super) fn client(&self) -> Arc<Client> {
+        self.renewal.client()
+    }
+
+    /// Whether it can go on.
+    pub(super) fn check(&self) -> Result<()> {
+        self.renewal.check()
     }
 
     /// Why the brokers could not be reached, as it was said last.
     pub(super) fn context(&self) -> &Context {
-        &self.producer.client().context().0
+        self.renewal.context()
     }
 
     /// Returns the record's number in its partition, once every replica in sync has it.
@@ -100,58 +98,31 @@ impl Producer {
 
     fn send(&self, record: Outgoing<'_>, waiting: Waiting) -> Result<()> {
         let mut out = BaseRecord::<[u8], [u8], _>::with_opaque_to(record.topic, Box::new(waiting))
-            .partition(record.partition as i32)
-            .payload(record.payload);
+            .partition(record.partition as i32);
+        out.payload = record.payload;
         out.key = record.key;
         out.headers = record.headers;
-        let sent = self.producer.send(out);
-        sent.map_err(|(cause, _)| error::to_core(OPERATION, &cause))
+        let client = self.client();
+        let Err((cause, out)) = client.send(out) else {
+            return Ok(());
+        };
+        // One that has given up takes nothing, so another one can have it.
+        let sent = match self.renewal.renew(&client) {
+            Some(client) => client.send(out).map_err(|(cause, _)| cause),
+            None => Err(cause),
+        };
+        sent.map_err(|cause| error::to_core(OPERATION, &cause))
     }
 
     /// Lets nobody in any more and delivers what is on its way.
     pub(super) fn flush(&self) -> Result<()> {
         self.room.close();
-        let flushed = self.producer.flush(self.timeout);
+        let flushed = self.client().flush(self.timeout);
         flushed.map_err(|cause| error::to_core("log.close", &cause))
     }
-}
 
-impl ProducerContext for Deliveries {
-    type DeliveryOpaque = Box<Waiting>;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, waiting: Box<Waiting>) {
-        let delivered = match result {
-            // A retry whose first try was in the log already: the broker says so, and not where.
-            Ok(message) => u64::try_from(message.offset())
-                .map_err(|_| Error::new(ErrorKind::Unavailable, OPERATION, "in the log, but nobody said where")),
-            Err((cause, _)) => Err(error::to_core(OPERATION, cause)),
-        };
-        // Who no longer waits needs no answer.
-        let _ = waiting.answer.send(delivered);
-    }
-}
-
-impl ClientContext for Deliveries {
-    const ENABLE_REFRESH_OAUTH_TOKEN: bool = Context::ENABLE_REFRESH_OAUTH_TOKEN;
-
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.0.log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        // Each record in doubt tells its own caller.
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
-            tracing::error!(reason, "Kafka's producer cannot go on; restart this process");
-        }
-        self.0.error(error, reason);
-    }
-
-    fn stats(&self, statistics: Statistics) {
-        self.0.metrics.producer_queue(statistics.msg_cnt, statistics.msg_size);
-        self.0.brokers(&statistics);
-    }
-
-    fn generate_oauth_token(&self, asked: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
-        self.0.generate_oauth_token(asked)
+    /// Waits until clients that could not go on are gone.
+    pub(super) async fn parted(&self) {
+        self.renewal.parted().await;
     }
 }

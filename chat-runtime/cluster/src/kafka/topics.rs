@@ -49,7 +49,10 @@ pub(super) fn require(names: &Names, found: &Metadata) -> Result<()> {
     match missing(names, found).as_slice() {
         [] => Ok(()),
         missing => {
-            let what = format!("these topics have to be made beforehand: {}", missing.join(", "));
+            let what = format!(
+                "these topics are missing, and have to be made beforehand: {}",
+                missing.join(", ")
+            );
             Err(Error::new(ErrorKind::Invalid, OPERATION, what))
         }
     }

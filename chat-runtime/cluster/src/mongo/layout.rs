@@ -22,7 +22,7 @@
 //! | [`SESSIONS`] | – | `_id` the session, `u` user, `x` expires at, `k` the good token's hash, `z` goes at |
 //! | [`TOKENS`] | – | `_id` a refresh token's hash, `s` session, `z` goes at |
 //! | [`INDEXERS`] | – | who brings the search index up, and how far that is: see `search` |
-//! | [`SCHEMA`] | – | `_id` "schema", `version` |
+//! | [`SCHEMA`] | – | `_id` "schema", `version`; `_id` "log", the `name` and `generation` of the log that the database belongs to |
 
 /// Messages.
 pub(super) const MESSAGES: &str = "messages";
@@ -54,5 +54,5 @@ pub(super) const SESSIONS: &str = "sessions";
 pub(super) const TOKENS: &str = "tokens";
 /// How far the search index is.
 pub(super) const INDEXERS: &str = "indexers";
-/// The schema's version.
+/// The schema's version, and whose database it is.
 pub(super) const SCHEMA: &str = "schema";

@@ -4,6 +4,7 @@
 //! which field to shard them). Nothing here needs transactions.
 
 mod accounts;
+mod belonging;
 mod bulk;
 mod config;
 mod connection;
@@ -28,6 +29,7 @@ use talkline_core::{
 pub use config::{Config, HistoryReads};
 pub use metrics::Metrics;
 
+use crate::LogIdentity;
 use accounts::MongoAccounts;
 use connection::Connection;
 use search::MongoSearch;
@@ -57,6 +59,14 @@ impl Mongo {
             search: Arc::new(MongoSearch::new(connection.clone(), config.index)),
             connection,
         })
+    }
+
+    /// Refuses a database that was filled from another log than `log`; from now on it belongs to that one.
+    ///
+    /// # Errors
+    /// [`Conflict`](talkline_core::ErrorKind::Conflict) where it belongs to another one.
+    pub async fn belongs_to(&self, log: &LogIdentity) -> Result<()> {
+        belonging::claim(&self.connection, log).await
     }
 
     /// The store.

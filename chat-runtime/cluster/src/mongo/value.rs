@@ -10,7 +10,7 @@ use talkline_core::{
 use super::error::Failure;
 
 /// What is not as this program writes it.
-const STRANGE: Failure = Failure::Corrupt("a stored document has a field of another type");
+pub(super) const STRANGE: Failure = Failure::Corrupt("a stored document has a field of another type");
 
 /// A count, number or offset; what does not fit is as good as the highest.
 pub(super) fn integer(value: u64) -> i64 {

@@ -17,3 +17,4 @@ mod races;
 mod restart;
 mod script;
 mod search;
+mod security;

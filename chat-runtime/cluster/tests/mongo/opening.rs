@@ -1,6 +1,7 @@
 //! Opening: repeatedly, at once, and where a newer program was.
 
 use mongodb::bson::doc;
+use talkline_cluster::LogIdentity;
 use talkline_core::ErrorKind;
 
 use crate::database::{Own, config, connect, shared};
@@ -29,6 +30,38 @@ async fn a_newer_schema_is_refused() {
     config.database = own.raw.name().to_owned();
     let refused = connect(&config).await.err().map(|error| error.kind());
     assert_eq!(refused, Some(ErrorKind::SchemaTooNew));
+    own.end().await;
+}
+
+#[tokio::test]
+async fn a_database_keeps_to_its_log() {
+    let Some(url) = shared() else { return };
+    let own = Own::new(&url, 1).await;
+    let log = |name: &str, generation| LogIdentity {
+        name: name.to_owned(),
+        generation,
+    };
+    let belongs = async |name, generation| {
+        let claimed = own.mongo.belongs_to(&log(name, generation)).await;
+        claimed.map_err(|error| (error.kind(), error.to_string()))
+    };
+    // Of two that come at once, one has it.
+    let (one, other) = tokio::join!(belongs("one", 2), belongs("other", 2));
+    let (winner, loser) = if one.is_ok() {
+        ("one", "other")
+    } else {
+        ("other", "one")
+    };
+    assert!(one.is_ok() != other.is_ok());
+    for generation in [2, 1, 3, 2] {
+        belongs(winner, generation).await.unwrap();
+    }
+    let (kind, why) = belongs(loser, 3).await.unwrap_err();
+    assert_eq!(kind, ErrorKind::Conflict);
+    assert!(why.contains(own.raw.name()) && why.contains("above 3"), "{why}");
+    // An operator says that it follows.
+    belongs(loser, 4).await.unwrap();
+    belongs(winner, 4).await.unwrap_err();
     own.end().await;
 }
 

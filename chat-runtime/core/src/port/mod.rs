@@ -7,6 +7,7 @@
 
 mod accounts;
 mod clock;
+mod dead_letters;
 mod expiry;
 mod fan_out;
 mod limits;
@@ -17,6 +18,7 @@ mod store;
 
 pub use accounts::{Accounts, NewSession, Profile, Rotation, UserPage};
 pub use clock::Clock;
+pub use dead_letters::{DeadLetter, DeadLetters};
 pub use expiry::{Due, Overdue, Purged};
 pub use fan_out::{FanOut, Inbox, Subscription};
 pub use limits::Limits;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a law that does not hold ends its suite with a panic")]
 
 pub mod accounts;
+pub mod dead_letters;
 pub mod fan_out;
 pub mod limits;
 pub mod log;

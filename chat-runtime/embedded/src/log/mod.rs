@@ -2,6 +2,7 @@
 
 mod append;
 mod assignment;
+mod dead_letters;
 mod reader;
 
 use std::sync::{Arc, atomic::AtomicU64};
@@ -55,21 +56,26 @@ impl SqliteLog {
             database,
         })
     }
+
+    /// Appends to a partition; returns the record's place once it is durable.
+    async fn put(&self, partition: Partition, record: Bytes) -> Result<Offset> {
+        const OPERATION: &str = "log.append";
+        let deadline = Instant::now() + self.database.deadline();
+        let (job, answer) = Append::new(partition, record, Arc::clone(&self.next), Arc::clone(&self.ends));
+        self.database.enqueue(OPERATION, Box::new(job)).await?;
+        match timeout_at(deadline, answer).await {
+            Ok(Ok(offset)) => offset,
+            Ok(Err(_)) => Err(Error::new(ErrorKind::Closed, OPERATION, "the writer has stopped")),
+            Err(_) => Err(Error::new(ErrorKind::Unavailable, OPERATION, "not written in time")),
+        }
+    }
 }
 
 #[async_trait]
 impl Log for SqliteLog {
     async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
-        const OPERATION: &str = "log.append";
-        let deadline = Instant::now() + self.database.deadline();
         let partition = partition_of(&key, self.partitions());
-        let (job, answer) = Append::new(partition, record, Arc::clone(&self.next), Arc::clone(&self.ends));
-        self.database.enqueue(OPERATION, Box::new(job)).await?;
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(offset)) => Ok((partition, offset?)),
-            Ok(Err(_)) => Err(Error::new(ErrorKind::Closed, OPERATION, "the writer has stopped")),
-            Err(_) => Err(Error::new(ErrorKind::Unavailable, OPERATION, "not written in time")),
-        }
+        Ok((partition, self.put(partition, record).await?))
     }
 
     async fn join(&self) -> Result<Box<dyn Assignments>> {
