@@ -89,6 +89,7 @@ impl Cluster {
             limits: redis.limits(),
             presence: redis.presence(),
             clock: Arc::new(SystemClock),
+            tracer: Default::default(),
         })
     }
 

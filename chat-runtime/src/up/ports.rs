@@ -42,6 +42,7 @@ pub(super) fn of(embedded: &Embedded) -> Ports {
         limits: embedded.limits(),
         presence: embedded.presence(),
         clock: Arc::new(SystemClock),
+        tracer: Default::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use talkline_core::{
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord},
     time::Timestamp,
+    trace::SpanContext,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -21,6 +22,7 @@ use super::{
     producer::{Outgoing, Producer},
     reader::{Partitions, Source},
     topics::Names,
+    trace_header,
 };
 
 /// How long a question about a partition may take.
@@ -40,18 +42,6 @@ pub(super) struct KafkaLog {
 }
 
 impl KafkaLog {
-    async fn produce(&self, topic: &str, partition: Partition, key: &[u8], payload: &[u8]) -> Result<Offset> {
-        let record = Outgoing {
-            topic,
-            partition,
-            key: Some(key),
-            payload,
-            headers: None,
-        };
-        let number = self.producer.append(record).await?;
-        Ok(Offset::new(self.config.generation, number))
-    }
-
     pub(super) async fn dead_letters(&self) -> Result<Vec<DeadLetter>> {
         let group = format!("{}dead-letters", self.config.topic_prefix);
         let client = client::reader(&self.config, &group);
@@ -81,12 +71,22 @@ impl KafkaLog {
 
 #[async_trait]
 impl Log for KafkaLog {
-    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
+    async fn append(
+        &self,
+        key: ConversationId,
+        record: Bytes,
+        trace: Option<SpanContext>,
+    ) -> Result<(Partition, Offset)> {
         let partition = partition_of(&key, self.partitions);
-        let offset = self
-            .produce(&self.names.commands, partition, key.as_bytes(), &record)
-            .await?;
-        Ok((partition, offset))
+        let record = Outgoing {
+            topic: &self.names.commands,
+            partition,
+            key: Some(key.as_bytes()),
+            payload: &record,
+            headers: trace.map(trace_header::write),
+        };
+        let number = self.producer.append(record).await?;
+        Ok((partition, Offset::new(self.config.generation, number)))
     }
 
     async fn join(&self) -> Result<Box<dyn Assignments>> {

@@ -21,6 +21,7 @@ mod oauth;
 mod producer;
 mod reader;
 mod topics;
+mod trace_header;
 
 pub use config::{Compression, Config, Mechanism, Sasl};
 pub use dead_letter::DeadLetter;

@@ -13,10 +13,11 @@ async fn a_letter_is_listed_once_and_replayed_where_it_stood() {
     let kafka = connect(&config(brokers, 3)).await;
     assert_eq!(kafka.dead_letters().await.unwrap(), []);
     let payload = Bytes::from_static(b"\xff no record");
-    let (partition, offset) = kafka.log().append(key_of(2, 3), payload.clone()).await.unwrap();
+    let (partition, offset) = kafka.log().append(key_of(2, 3), payload.clone(), None).await.unwrap();
     let record = LogRecord {
         offset,
         payload: payload.clone(),
+        trace: None,
     };
     for _ in 0..2 {
         kafka.log().bury(partition, &record, "not understood").await.unwrap();

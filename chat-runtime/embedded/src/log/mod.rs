@@ -15,6 +15,7 @@ use talkline_core::{
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord},
     time::Timestamp,
+    trace::SpanContext,
 };
 use tokio::{
     sync::watch,
@@ -59,11 +60,16 @@ impl SqliteLog {
 
 #[async_trait]
 impl Log for SqliteLog {
-    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
+    async fn append(
+        &self,
+        key: ConversationId,
+        record: Bytes,
+        trace: Option<SpanContext>,
+    ) -> Result<(Partition, Offset)> {
         const OPERATION: &str = "log.append";
         let deadline = Instant::now() + self.database.deadline();
         let partition = partition_of(&key, self.partitions());
-        let (job, answer) = Append::new(partition, record, Arc::clone(&self.next), Arc::clone(&self.ends));
+        let (job, answer) = Append::new(partition, record, trace, Arc::clone(&self.next), Arc::clone(&self.ends));
         self.database.enqueue(OPERATION, Box::new(job)).await?;
         match timeout_at(deadline, answer).await {
             Ok(Ok(offset)) => Ok((partition, offset?)),
