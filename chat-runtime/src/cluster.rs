@@ -7,7 +7,7 @@ use talkline_cluster::{kafka, kafka::Kafka, mongo, mongo::Mongo, redis, redis::R
 use talkline_core::{Error, ErrorKind, Result, offset::Partition};
 use talkline_gateway::{Ports, clock::SystemClock};
 
-use crate::{config::Servers, failure::Failure, patience::Patience};
+use crate::{config::Servers, failure::Failure, patience::Patience, telemetry::Traces};
 
 /// How long a server may take to say that it is well, and to part.
 const DEADLINE: Duration = Duration::from_secs(4);
@@ -78,7 +78,7 @@ impl Cluster {
     }
 
     /// All ports, where all servers are used.
-    pub(crate) fn ports(&self) -> Option<Ports> {
+    pub(crate) fn ports(&self, traces: &Traces) -> Option<Ports> {
         let (kafka, mongo, redis) = (self.kafka.as_ref()?, self.mongo.as_ref()?, self.redis.as_ref()?);
         Some(Ports {
             log: kafka.log(),
@@ -89,7 +89,7 @@ impl Cluster {
             limits: redis.limits(),
             presence: redis.presence(),
             clock: Arc::new(SystemClock),
-            tracer: Default::default(),
+            tracer: traces.tracer(),
         })
     }
 

@@ -8,7 +8,7 @@ use talkline_embedded::{Embedded, Options};
 use talkline_gateway::{Ports, clock::SystemClock};
 
 use super::folder::Folder;
-use crate::{cluster::Cluster, config::Servers, failure::Failure, patience::Patience};
+use crate::{cluster::Cluster, config::Servers, failure::Failure, patience::Patience, telemetry::Traces};
 
 /// Opens the folder, and connects to the servers that were named. Both have as many partitions as the log.
 pub(super) async fn open(
@@ -32,7 +32,7 @@ pub(super) async fn open(
 }
 
 /// The ports of the folder and of memory.
-pub(super) fn of(embedded: &Embedded) -> Ports {
+pub(super) fn of(embedded: &Embedded, traces: &Traces) -> Ports {
     Ports {
         log: embedded.log(),
         store: embedded.store(),
@@ -42,7 +42,7 @@ pub(super) fn of(embedded: &Embedded) -> Ports {
         limits: embedded.limits(),
         presence: embedded.presence(),
         clock: Arc::new(SystemClock),
-        tracer: Default::default(),
+        tracer: traces.tracer(),
     }
 }
 
