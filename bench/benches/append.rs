@@ -22,7 +22,8 @@ fn append(c: &mut Criterion) {
             b.iter_custom(|count| {
                 let start = Instant::now();
                 runtime.block_on(async {
-                    let appends = stream::iter(0..count).map(|n| log.append(conversation(n % 1_000), record.clone()));
+                    let appends =
+                        stream::iter(0..count).map(|n| log.append(conversation(n % 1_000), record.clone(), None));
                     let done = appends.buffer_unordered(at_once);
                     done.for_each(async |place| {
                         place.expect("appended");

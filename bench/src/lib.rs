@@ -48,6 +48,7 @@ impl Machine {
             log: self.embedded.log(),
             store: self.embedded.store(),
             fan_out: self.embedded.fan_out(),
+            tracer: Default::default(),
         };
         let metrics = Metrics::register(&mut Registry::default());
         Sequencer::start(0, Config::default().states, &ports, metrics)
@@ -118,7 +119,6 @@ fn record(conversation: ConversationId, command: Command) -> Record {
         actor: ANN,
         at,
         reply_to: None,
-        trace: None,
         command,
     }
 }
@@ -135,6 +135,7 @@ pub fn logged(first: u64, records: impl IntoIterator<Item = Record>) -> Vec<LogR
         .map(|(n, record)| LogRecord {
             offset: Offset::new(0, n),
             payload: payload(&record),
+            trace: None,
         })
         .collect()
 }

@@ -34,6 +34,9 @@ pub(crate) fn gateway(spec: &ChatClusterSpec) -> Config {
         .filter_map(|network| network.parse().ok())
         .collect();
     config.realtime.rejections_kept = kept(&spec.retention).rejections;
+    if let Some(traces) = &spec.monitoring.traces {
+        config.tracing.samples_per_million = traces.samples_per_million;
+    }
     config
 }
 

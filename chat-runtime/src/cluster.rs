@@ -12,6 +12,7 @@ use crate::{
     dependencies::Dependencies,
     failure::Failure,
     patience::Patience,
+    telemetry::Traces,
 };
 
 /// How long a server may take to say that it is well, and to part.
@@ -122,7 +123,7 @@ impl Cluster {
     }
 
     /// All ports, where all servers are used.
-    pub(crate) fn ports(&self) -> Option<Ports> {
+    pub(crate) fn ports(&self, traces: &Traces) -> Option<Ports> {
         let (kafka, mongo, redis) = (self.kafka.as_ref()?, self.mongo.as_ref()?, self.redis.as_ref()?);
         Some(Ports {
             log: kafka.log(),
@@ -133,6 +134,7 @@ impl Cluster {
             limits: redis.limits(),
             presence: redis.presence(),
             clock: Arc::new(SystemClock),
+            tracer: traces.tracer(),
         })
     }
 

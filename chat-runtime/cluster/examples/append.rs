@@ -61,7 +61,7 @@ async fn run(kafka: &Kafka, rate: u64, seconds: u64) -> Result<Vec<Duration>, Fa
             let log = log.clone();
             appends.spawn(async move {
                 let key = ConversationId::from_bytes(rand::random());
-                let appended = log.append(key, Bytes::from_static(&[b'x'; RECORD])).await;
+                let appended = log.append(key, Bytes::from_static(&[b'x'; RECORD]), None).await;
                 appended.map(|_| Instant::now() - intended)
             });
         }

@@ -14,6 +14,7 @@ use crate::{
     message::Message,
     offset::Offset,
     receipt::Mark,
+    trace::SpanContext,
 };
 
 /// Where something is published, and by whom it is subscribed.
@@ -60,6 +61,8 @@ pub struct Event {
     pub membership: Offset,
     /// What.
     pub body: EventBody,
+    /// The work that led to it, if its trace is sampled.
+    pub trace: Option<SpanContext>,
 }
 
 impl Event {
@@ -70,6 +73,7 @@ impl Event {
             offset,
             membership,
             body,
+            trace: None,
         }
     }
 

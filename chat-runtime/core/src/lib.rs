@@ -16,6 +16,7 @@ pub mod receipt;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod time;
+pub mod trace;
 pub mod user;
 
 pub use error::{Error, ErrorKind, Result};

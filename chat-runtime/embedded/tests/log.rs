@@ -75,8 +75,8 @@ async fn a_quiet_log_is_emptied_too() {
     let embedded = open(dir.path(), 1).await;
     let log = embedded.log();
     let mut reader = take(&mut log.join().await.unwrap(), 1).await.remove(0);
-    log.append(KEY, Bytes::from_static(b"private")).await.unwrap();
-    let (_, last) = log.append(KEY, Bytes::from_static(b"last")).await.unwrap();
+    log.append(KEY, Bytes::from_static(b"private"), None).await.unwrap();
+    let (_, last) = log.append(KEY, Bytes::from_static(b"last"), None).await.unwrap();
     // The clock stands only while nobody waits for the writer, whose thread knows nothing of it.
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(2 * 60 * 60)).await;
@@ -101,7 +101,7 @@ async fn committed_records_are_deleted_and_the_log_goes_on_behind_them() {
     let mut appends = JoinSet::new();
     for _ in 0..3_000 {
         let log = Arc::clone(&log);
-        appends.spawn(async move { log.append(KEY, Bytes::from_static(b"record")).await.unwrap().1 });
+        appends.spawn(async move { log.append(KEY, Bytes::from_static(b"record"), None).await.unwrap().1 });
     }
     let end = appends.join_all().await.into_iter().max().unwrap().next();
     let mut reader = take(&mut log.join().await.unwrap(), 1).await.remove(0);
@@ -117,6 +117,10 @@ async fn committed_records_are_deleted_and_the_log_goes_on_behind_them() {
     embedded.close().await;
 
     let embedded = open(dir.path(), 1).await;
-    let (_, offset) = embedded.log().append(KEY, Bytes::from_static(b"next")).await.unwrap();
+    let (_, offset) = embedded
+        .log()
+        .append(KEY, Bytes::from_static(b"next"), None)
+        .await
+        .unwrap();
     assert_eq!(offset, end, "a deleted record's place is not given out again");
 }

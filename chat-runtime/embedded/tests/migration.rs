@@ -78,7 +78,7 @@ async fn log_is_there(embedded: &Embedded) {
     assert_eq!(records, 8);
     let mark = embedded.store().mark(partition_of(&room(), 2)).await.unwrap();
     assert_eq!(mark, Offset::new(0, 9));
-    let (_, behind) = log.append(room(), "next".into()).await.unwrap();
+    let (_, behind) = log.append(room(), "next".into(), None).await.unwrap();
     assert_eq!(behind, mark, "the log goes on where it ended");
 }
 

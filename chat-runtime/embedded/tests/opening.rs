@@ -33,7 +33,7 @@ async fn what_was_written_is_there_again() {
     let dir = tempfile::tempdir().unwrap();
     let deep = dir.path().join("a/b");
     let first = open(&deep).await.unwrap();
-    let (partition, offset) = first.log().append(KEY, Bytes::from_static(b"one")).await.unwrap();
+    let (partition, offset) = first.log().append(KEY, Bytes::from_static(b"one"), None).await.unwrap();
     first.close().await;
     let again = open(&deep).await.unwrap();
     let mut reader = again.log().join().await.unwrap().next().await.unwrap();
@@ -43,7 +43,7 @@ async fn what_was_written_is_there_again() {
         (reader.partition(), records.len(), &records[0].payload[..]),
         (partition, 1, &b"one"[..])
     );
-    let (_, behind) = again.log().append(KEY, Bytes::from_static(b"two")).await.unwrap();
+    let (_, behind) = again.log().append(KEY, Bytes::from_static(b"two"), None).await.unwrap();
     assert!(behind > offset);
 }
 
@@ -78,7 +78,7 @@ async fn a_closed_folder_says_so() {
         Some(ErrorKind::Closed)
     );
     assert_eq!(
-        log.append(KEY, Bytes::new()).await.unwrap_err().kind(),
+        log.append(KEY, Bytes::new(), None).await.unwrap_err().kind(),
         ErrorKind::Closed
     );
     assert_eq!(store.mark(0).await.unwrap_err().kind(), ErrorKind::Closed);
@@ -134,7 +134,11 @@ async fn a_damaged_page_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let embedded = open(dir.path()).await.unwrap();
     for _ in 0..200 {
-        embedded.log().append(KEY, Bytes::from(vec![1; 1000])).await.unwrap();
+        embedded
+            .log()
+            .append(KEY, Bytes::from(vec![1; 1000]), None)
+            .await
+            .unwrap();
     }
     embedded.close().await;
     let path = dir.path().join("talkline.db");

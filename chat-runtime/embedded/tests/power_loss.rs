@@ -181,7 +181,7 @@ async fn missing(data: &Path, said: &HashSet<Said>) -> Vec<Said> {
 async fn found(embedded: &Embedded) -> HashSet<Said> {
     let (log, store) = (embedded.log(), embedded.store());
     let mut found = HashSet::new();
-    let (_, end) = log.append(ROOM, Bytes::from_static(b"end")).await.unwrap();
+    let (_, end) = log.append(ROOM, Bytes::from_static(b"end"), None).await.unwrap();
     let mut reader = log.join().await.unwrap().next().await.unwrap();
     reader.seek(Offset::ZERO).await.unwrap();
     let mut reached = Offset::ZERO;
@@ -212,7 +212,7 @@ async fn write(data: &Path) {
                 let name = format!("{task}/{n}");
                 // Long enough to fill pages, so that checkpoints happen too.
                 let payload = format!("{name} {}", "x".repeat(8_000));
-                let (_, offset) = log.append(ROOM, payload.into()).await.unwrap();
+                let (_, offset) = log.append(ROOM, payload.into(), None).await.unwrap();
                 println!("appended {} {name}", offset.get());
             }
         });

@@ -49,7 +49,6 @@ async fn write_then(embedded: &Embedded, messages: u64, then: Option<Command>) {
             actor: ANN,
             at: Timestamp::from_millis(offset as i64),
             reply_to: None,
-            trace: None,
             command,
         };
         fold.push(Offset::new(0, offset), &record);

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Search, Store};
+use talkline_core::{
+    port::{Accounts, FanOut, Limits, Log, Presence, Search, Store},
+    trace::Tracer,
+};
 
 use crate::clock::Clock;
 
@@ -25,4 +28,6 @@ pub struct Ports {
     pub presence: Arc<dyn Presence>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
+    /// Where spans go.
+    pub tracer: Tracer,
 }

@@ -60,6 +60,7 @@ impl<V: IntoIterator<Item = (OsString, OsString)>> Layers<'_, V> {
         for layer in &mut layers {
             apply(layer, &mut settings, &mut sources, &mut problems);
         }
+        settings.spec.monitoring.traces = settings.traces.spec();
         let servers = servers(&settings, &mut problems);
         if problems.is_empty() {
             problems.extend(missing(role, &settings, &servers));

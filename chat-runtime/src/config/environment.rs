@@ -8,7 +8,7 @@ use super::{
     given::{Given, Source},
     key::PREFIX,
     raw::Raw,
-    table::spellings,
+    table::{Spelling, spellings},
 };
 
 /// The file of settings, instead of `--config`.
@@ -35,20 +35,24 @@ pub(super) fn read(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
     problems: &mut Vec<String>,
 ) -> Vec<Given> {
-    let mut given = Vec::new();
-    let mut ours: Vec<(String, OsString)> = variables
+    let mut given: Vec<Given> = Vec::new();
+    let known: Vec<(String, OsString)> = variables
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-        .filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty())
+        .filter(|(name, value)| (name.starts_with(PREFIX) || standard(name).is_some()) && !value.is_empty())
         .collect();
-    // In an order that does not change from start to start.
+    let (mut ours, mut standards): (Vec<_>, Vec<_>) = known.into_iter().partition(|(name, _)| name.starts_with(PREFIX));
+    // In an order that does not change from start to start; and ours first, which go before everybody's.
     ours.sort();
-    for (name, value) in ours {
+    standards.sort();
+    for (name, value) in ours.into_iter().chain(standards) {
         let Ok(value) = value.into_string() else {
             problems.push(format!("{name}: its value is not UTF-8"));
             continue;
         };
-        match spellings().iter().find(|spelling| spelling.variable == name) {
+        let own = spellings().iter().find(|spelling| spelling.variable == name);
+        match own.or_else(|| standard(&name)) {
+            Some(spelling) if own.is_none() && given.iter().any(|given| given.spelling.index == spelling.index) => {}
             Some(spelling) => given.push(Given {
                 spelling,
                 raw: Raw::One(value),
@@ -59,6 +63,11 @@ pub(super) fn read(
         }
     }
     given
+}
+
+/// The key that a variable of everybody's says.
+fn standard(name: &str) -> Option<&'static Spelling> {
+    spellings().iter().find(|spelling| spelling.key.standard == Some(name))
 }
 
 /// Kubernetes tells every pod of each Service in its namespace, and one may be called `talkline`.

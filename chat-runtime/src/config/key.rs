@@ -12,6 +12,8 @@ pub(crate) struct Key {
     pub(crate) roles: &'static [Role],
     /// Where it may stand in clear.
     pub(crate) secrecy: Secrecy,
+    /// A variable of everybody's that says the same, where ours does not.
+    pub(super) standard: Option<&'static str>,
     /// Its type and its place in the settings.
     pub(crate) field: Box<dyn Field>,
 }
@@ -44,6 +46,7 @@ impl Key {
             doc,
             roles: Role::ALL,
             secrecy: Secrecy::Open,
+            standard: None,
             field: Box::new(field),
         }
     }
@@ -65,6 +68,14 @@ impl Key {
     pub(super) fn url(self) -> Self {
         Self {
             secrecy: Secrecy::Url,
+            ..self
+        }
+    }
+
+    /// The same, which a variable that other programs know too can say.
+    pub(super) fn also(self, standard: &'static str) -> Self {
+        Self {
+            standard: Some(standard),
             ..self
         }
     }

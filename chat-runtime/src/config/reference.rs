@@ -69,13 +69,20 @@ fn write_page(out: &mut String) -> fmt::Result {
         };
         writeln!(
             out,
-            "| `{}` | {default} | {roles} | {} {} |",
+            "| `{}` | {default} | {roles} | {} {}{} |",
             key.path,
             key.doc,
-            form(key)
+            form(key),
+            standard(key)
         )?;
     }
     Ok(())
+}
+
+fn standard(key: &Key) -> String {
+    key.standard.map_or(String::new(), |name| {
+        format!(" `{name}` says it where our own variable does not.")
+    })
 }
 
 fn form(key: &Key) -> String {

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use talkline_crds::{ChatCluster, ChatClusterSpec};
 
-use super::section::{Kafka, Mongo, Process, Redis};
+use super::section::{Kafka, Mongo, Process, Redis, Traces};
 
 /// The settings of one process.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) mongo: Mongo,
     /// Cache, directory and bus.
     pub(crate) redis: Redis,
+    /// Traces; when all is read, they stand in the ChatCluster's part.
+    pub(super) traces: Traces,
 }
 
 impl Default for Settings {
@@ -33,6 +35,7 @@ impl Default for Settings {
             kafka: Kafka::default(),
             mongo: Mongo::default(),
             redis: Redis::default(),
+            traces: Traces::default(),
         }
     }
 }

@@ -67,8 +67,12 @@ mod tests {
     async fn bury(log: &dyn Log) {
         let payload = Bytes::from_static(b"\xff");
         let key = ConversationId::from_bytes([1; 16]);
-        let (partition, offset) = log.append(key, payload.clone()).await.unwrap();
-        let record = LogRecord { offset, payload };
+        let (partition, offset) = log.append(key, payload.clone(), None).await.unwrap();
+        let record = LogRecord {
+            offset,
+            payload,
+            trace: None,
+        };
         log.bury(partition, &record, "not understood").await.unwrap();
     }
 

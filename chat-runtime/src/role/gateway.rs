@@ -17,7 +17,8 @@ use crate::{
     failure::Failure,
     keys,
     patience::Patience,
-    say, signals, start, telemetry,
+    say, signals, start,
+    telemetry::{self, Traces},
 };
 
 /// Runs until it is told to stop; then asks its sockets to move, and returns when they have.
@@ -49,7 +50,8 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
         return admin.stop().await;
     };
     let cluster = Arc::new(cluster?);
-    let ports = cluster.ports().ok_or_else(|| config::missing("kafka.brokers"))?;
+    let traces = Traces::start(&settings.spec.monitoring, "talkline-gateway", &name, &mut registry)?;
+    let ports = cluster.ports(&traces).ok_or_else(|| config::missing("kafka.brokers"))?;
 
     // The gateway: sockets, REST and the web client.
     let gateway = Settings {
@@ -79,6 +81,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
 
     // First nothing new is taken, then what was accepted is done.
     gateway.stop().await;
+    traces.stop().await;
     start::end(admin, watch, cluster).await?;
     signals.abort();
     Ok(())

@@ -15,7 +15,8 @@ use crate::{
     dependencies::Watch,
     failure::Failure,
     patience::Patience,
-    say, signals, start, telemetry,
+    say, signals, start,
+    telemetry::{self, Traces},
     workers::Workers,
 };
 
@@ -39,7 +40,8 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
         return admin.stop().await;
     };
     let cluster = Arc::new(cluster?);
-    let ports = cluster.ports().ok_or_else(|| config::missing("kafka.brokers"))?;
+    let traces = Traces::start(&settings.spec.monitoring, "talkline-worker", &name, &mut registry)?;
+    let ports = cluster.ports(&traces).ok_or_else(|| config::missing("kafka.brokers"))?;
 
     // The worker, which shares the partitions with the others, and the retention, which any of them does.
     let kept = chat::kept(&settings.spec.retention);
@@ -58,6 +60,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     let ended = workers
         .stop(Duration::from_secs(settings.spec.worker.drain_seconds.into()))
         .await;
+    traces.stop().await;
     start::end(admin, watch, cluster).await?;
     signals.abort();
     broken.map_or(ended, Err)

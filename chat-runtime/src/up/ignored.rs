@@ -112,7 +112,7 @@ fn limits(spec: &LimitsSpec) -> [Row; 2] {
     ]
 }
 
-fn services(spec: &ChatClusterSpec) -> [Row; 5] {
+fn services(spec: &ChatClusterSpec) -> [Row; 4] {
     let default = ChatClusterSpec::default();
     [
         (
@@ -131,10 +131,5 @@ fn services(spec: &ChatClusterSpec) -> [Row; 5] {
             "there are no uploads yet",
         ),
         ("mail", spec.mail.smtp.is_some(), "no mail is sent"),
-        (
-            "monitoring.traces",
-            spec.monitoring.traces.is_some(),
-            "traces are not sent",
-        ),
     ]
 }

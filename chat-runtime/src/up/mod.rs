@@ -23,7 +23,8 @@ use crate::{
     config::{self, Effective, Role},
     failure::Failure,
     patience::Patience,
-    signals, start, telemetry,
+    signals, start,
+    telemetry::{self, Traces},
     workers::Workers,
 };
 
@@ -51,7 +52,9 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         return admin.stop().await;
     };
     let (embedded, servers) = opened?;
-    let ports = servers.over(ports::of(&embedded));
+    let name = start::name("up", process.name);
+    let traces = Traces::start(&cluster.spec.monitoring, "talkline", &name, &mut registry)?;
+    let ports = servers.over(ports::of(&embedded, &traces));
 
     // People to try it with, if the YAML wants some.
     let demo = demo::accounts(&cluster.spec.auth, &folder, &*ports.accounts, &honoured.gateway.auth).await?;
@@ -61,7 +64,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let workers = Workers::start(Default::default(), honoured.kept, &ports, &mut registry);
 
     // The gateway: sockets, REST and the web client.
-    let settings = gateway(honoured.gateway, honoured.engine, &folder, site)?;
+    let settings = gateway(name, honoured.gateway, honoured.engine, &folder, site)?;
     let gateway = Gateway::start(settings, ports, listener, &mut registry)
         .await
         .map_err(Failure::broken)?;
@@ -82,6 +85,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         workers,
         embedded,
         servers,
+        traces,
         admin,
     }
     .until(&stop)
@@ -90,9 +94,15 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     outcome
 }
 
-fn gateway(config: Config, engine: engine::Config, folder: &Folder, site: Site) -> Result<Settings, Failure> {
+fn gateway(
+    name: String,
+    config: Config,
+    engine: engine::Config,
+    folder: &Folder,
+    site: Site,
+) -> Result<Settings, Failure> {
     Ok(Settings {
-        name: format!("up-{:08x}", rand::random::<u32>()),
+        name,
         config,
         engine,
         keys: folder.keys()?,

@@ -13,6 +13,7 @@ use crate::{
     config::Servers,
     failure::Failure,
     patience::Patience,
+    telemetry::Traces,
 };
 
 /// Opens the folder, and connects to the servers that were named. Both have as many partitions as the log.
@@ -45,7 +46,7 @@ pub(super) async fn open(
 }
 
 /// The ports of the folder and of memory.
-pub(super) fn of(embedded: &Embedded) -> Ports {
+pub(super) fn of(embedded: &Embedded, traces: &Traces) -> Ports {
     Ports {
         log: embedded.log(),
         store: embedded.store(),
@@ -55,6 +56,7 @@ pub(super) fn of(embedded: &Embedded) -> Ports {
         limits: embedded.limits(),
         presence: embedded.presence(),
         clock: Arc::new(SystemClock),
+        tracer: traces.tracer(),
     }
 }
 

@@ -6,7 +6,7 @@ use talkline_embedded::Embedded;
 use talkline_gateway::Gateway;
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin::Admin, cluster::Cluster, failure::Failure, workers::Workers};
+use crate::{admin::Admin, cluster::Cluster, failure::Failure, telemetry::Traces, workers::Workers};
 
 /// How long the workers have to finish what is in hand.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,6 +17,7 @@ pub(super) struct Running {
     pub(super) workers: Workers,
     pub(super) embedded: Embedded,
     pub(super) servers: Cluster,
+    pub(super) traces: Traces,
     pub(super) admin: Admin,
 }
 
@@ -30,6 +31,7 @@ impl Running {
         };
         self.gateway.stop().await;
         let ended = self.workers.stop(PATIENCE).await;
+        self.traces.stop().await;
         self.servers.close().await;
         self.embedded.close().await;
         self.admin.stop().await?;

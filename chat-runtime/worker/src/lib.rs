@@ -13,6 +13,7 @@ mod sequencer;
 #[cfg(feature = "suite")]
 pub mod suite;
 mod telling;
+mod traced;
 mod worker;
 
 pub use metrics::Metrics;

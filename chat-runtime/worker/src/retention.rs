@@ -137,7 +137,7 @@ impl Retention {
     async fn append(&self, due: &Due, now: Timestamp) -> Result<()> {
         let record = Bytes::from(Record::expire(due.conversation, due.through, now).encode()?);
         until_done("expire", &self.metrics, || {
-            self.log.append(due.conversation, record.clone())
+            self.log.append(due.conversation, record.clone(), None)
         })
         .await?;
         Ok(())

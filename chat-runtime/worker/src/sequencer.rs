@@ -10,9 +10,10 @@ use talkline_core::{
     id::ConversationId,
     offset::{Offset, Partition},
     port::{Conflict, Log, LogRecord, Store},
+    trace::Tracer,
 };
 
-use crate::{metrics::Metrics, retry::until_done, telling::Telling};
+use crate::{metrics::Metrics, retry::until_done, telling::Telling, traced::Traced};
 
 /// Numbers the records of one partition. A state at hand is the state as of its own position.
 pub struct Sequencer {
@@ -22,6 +23,7 @@ pub struct Sequencer {
     log: Arc<dyn Log>,
     store: Arc<dyn Store>,
     telling: Telling,
+    tracer: Tracer,
     metrics: Metrics,
 }
 
@@ -44,6 +46,7 @@ impl Sequencer {
             log: ports.log.clone(),
             store: ports.store.clone(),
             telling: Telling::new(ports.fan_out.clone(), metrics.clone()),
+            tracer: ports.tracer.clone(),
             metrics,
         })
     }
@@ -61,13 +64,18 @@ impl Sequencer {
     pub async fn process(&mut self, batch: &[LogRecord]) -> Result<()> {
         let Some(last) = batch.last() else { return Ok(()) };
         let end = last.offset.next();
+        let tracer = self.tracer.clone();
+        let traced = Traced::begin(&tracer, self.partition, batch);
         let mut folded = self.fold(self.decode(batch).await?).await?;
         let (store, docs) = (self.store.clone(), &folded.docs);
         if !docs.is_empty() {
+            let writing = traced.step("store write");
             let conflicts = until_done("write", &self.metrics, || store.write(docs)).await?;
+            drop(writing);
             self.metrics.documents(docs);
             self.quarantine(&conflicts, &mut folded).await?;
         }
+        traced.pass_on(&mut folded.events);
         let signals = signals(&mut folded);
         if !signals.is_empty() {
             self.telling.tell(signals).await?;

@@ -5,6 +5,7 @@ use std::{num::NonZeroUsize, sync::Arc};
 use talkline_core::{
     Error, ErrorKind, Result,
     port::{FanOut, Log, PartitionReader, Store},
+    trace::Tracer,
 };
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Told.
     pub fan_out: Arc<dyn FanOut>,
+    /// Told how long it took.
+    pub tracer: Tracer,
 }
 
 /// How much a worker takes on.

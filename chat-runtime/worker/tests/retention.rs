@@ -61,6 +61,7 @@ impl Scene {
             log: Arc::new(MemoryLog::new(1)),
             store: Arc::new(MemoryStore::new(1)),
             fan_out: embedded.fan_out(),
+            tracer: Default::default(),
         };
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
@@ -115,12 +116,11 @@ impl Scene {
             actor: ANN,
             at: Timestamp::from_millis(SENT),
             reply_to: None,
-            trace: None,
             command,
         };
         self.ports
             .log
-            .append(GROUP, record.encode().unwrap().into())
+            .append(GROUP, record.encode().unwrap().into(), None)
             .await
             .unwrap();
     }
@@ -228,6 +228,7 @@ async fn rejections_and_dead_letters_go_too() {
     let dead = LogRecord {
         offset: Offset::new(0, 9),
         payload: b"?".as_slice().into(),
+        trace: None,
     };
     scene.ports.log.bury(0, &dead, "a test").await.unwrap();
     scene.retain(Kept::default());

@@ -82,19 +82,22 @@ pub enum LogFormat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TracesSpec {
-    /// The collector.
+    /// The collector, for OTLP over HTTP: `http://collector:4318`.
     #[schemars(length(min = 1, max = 1_024), regex(pattern = r"^https?://"))]
     pub otlp_endpoint: String,
 
-    /// Traces kept of a million that start here.
+    /// Traces kept of a million that start here. Of the requests whose client asks for it, 10 a second are kept too.
     #[serde(default = "TracesSpec::one_percent")]
     #[schemars(range(min = 0, max = 1_000_000))]
     pub samples_per_million: u32,
 }
 
 impl TracesSpec {
+    /// Of a million.
+    pub const ONE_PERCENT: u32 = 10_000;
+
     fn one_percent() -> u32 {
-        10_000
+        Self::ONE_PERCENT
     }
 }
 

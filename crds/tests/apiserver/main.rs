@@ -55,7 +55,7 @@ fn partial_objects_get_the_same_defaults(kubernetes: &Kubernetes) {
         "  kafka: { external: { bootstrapServers: [\"kafka:9092\"], tls: {} } }\n  redis: { external: { addresses: [\"redis:6379\"] } }",
         "  mongo: { external: { hosts: [\"mongo:27017\"] } }\n  media: { s3: { bucket: chat, region: eu } }",
         "  auth: { password: { hash: {} }, passwordless: {}, tokens: { signingKeys: {} } }",
-        "  mail: { smtp: { host: mail } }\n  monitoring: { traces: { otlpEndpoint: \"http://collector:4317\" } }",
+        "  mail: { smtp: { host: mail } }\n  monitoring: { traces: { otlpEndpoint: \"http://collector:4318\" } }",
         "  podTemplate: { spec: { containers: [{ name: gateway, tty: true }] } }",
     ];
     for spec in table {

@@ -18,14 +18,14 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _, base_consumer::PartitionQueue},
     error::{KafkaError, KafkaResult},
 };
-use talkline_core::offset::Partition;
+use talkline_core::{offset::Partition, trace::SpanContext};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::group::Membership;
+use super::{group::Membership, trace_header};
 
-/// A record's number and bytes.
-pub(super) type Fetched = (u64, Bytes);
+/// A record's number, bytes and trace.
+pub(super) type Fetched = (u64, Bytes, Option<SpanContext>);
 
 /// One holding of a partition; given again after it was taken, it is another one.
 pub(super) struct Holding {
@@ -103,7 +103,8 @@ impl Holding {
                 Some(Ok(message)) => {
                     let number = message.offset() as u64;
                     if number >= inner.from {
-                        records.push((number, Bytes::copy_from_slice(message.payload().unwrap_or_default())));
+                        let payload = Bytes::copy_from_slice(message.payload().unwrap_or_default());
+                        records.push((number, payload, trace_header::read(&message)));
                     }
                 }
                 Some(Err(cause)) => inner.failed = Some(cause),

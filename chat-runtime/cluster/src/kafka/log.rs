@@ -10,6 +10,7 @@ use talkline_core::{
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord},
     time::Timestamp,
+    trace::SpanContext,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -19,6 +20,7 @@ use super::{
     producer::{Outgoing, Producer},
     reader::{Partitions, Source},
     topics::Names,
+    trace_header,
 };
 
 /// How long a question about a partition may take.
@@ -35,28 +37,24 @@ pub(super) struct KafkaLog {
     pub(super) stop: CancellationToken,
 }
 
-impl KafkaLog {
-    async fn produce(&self, topic: &str, partition: Partition, key: &[u8], payload: &[u8]) -> Result<Offset> {
-        let record = Outgoing {
-            topic,
-            partition,
-            key: Some(key),
-            payload: Some(payload),
-            headers: None,
-        };
-        let number = self.producer.append(record).await?;
-        Ok(Offset::new(self.config.generation, number))
-    }
-}
-
 #[async_trait]
 impl Log for KafkaLog {
-    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
+    async fn append(
+        &self,
+        key: ConversationId,
+        record: Bytes,
+        trace: Option<SpanContext>,
+    ) -> Result<(Partition, Offset)> {
         let partition = partition_of(&key, self.partitions);
-        let offset = self
-            .produce(&self.names.commands, partition, key.as_bytes(), &record)
-            .await?;
-        Ok((partition, offset))
+        let record = Outgoing {
+            topic: &self.names.commands,
+            partition,
+            key: Some(key.as_bytes()),
+            payload: Some(&record),
+            headers: trace.map(trace_header::write),
+        };
+        let number = self.producer.append(record).await?;
+        Ok((partition, Offset::new(self.config.generation, number)))
     }
 
     async fn join(&self) -> Result<Box<dyn Assignments>> {

@@ -23,6 +23,7 @@ mod producer;
 mod reader;
 mod renewal;
 mod topics;
+mod trace_header;
 
 pub use config::{Compression, Config, Mechanism, Sasl};
 pub use kafka::Kafka;

@@ -95,9 +95,10 @@ impl PartitionReader for Reader {
             let fetched = self.holding.take(max);
             let fetched = fetched.map_err(|cause| error::to_core("log.next_batch", &cause))?;
             if !fetched.is_empty() {
-                let record = |(number, payload)| LogRecord {
+                let record = |(number, payload, trace)| LogRecord {
                     offset: Offset::new(self.source.generation, number),
                     payload,
+                    trace,
                 };
                 return Ok(Some(fetched.into_iter().map(record).collect()));
             }

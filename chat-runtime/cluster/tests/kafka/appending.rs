@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use rdkafka::{
-    ClientConfig, Message as _,
+    ClientConfig, Message as _, Offset as Place, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer as _},
+    message::Headers as _,
     producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext},
 };
 use talkline_cluster::kafka::Config;
@@ -12,6 +14,7 @@ use talkline_core::{
     ErrorKind,
     id::ConversationId,
     offset::{Offset, partition_of},
+    trace::SpanContext,
 };
 use tokio::task::JoinSet;
 
@@ -58,6 +61,40 @@ async fn partitions_are_those_of_librdkafka() {
     kafka.close().await.unwrap();
 }
 
+/// Any consumer of the topic can go on with a record's trace, and finds nothing beside a record without.
+#[tokio::test]
+async fn a_trace_is_a_header_as_the_standard_has_it() {
+    const TRACE: SpanContext = SpanContext { trace: 1, span: 2 };
+    let Some(brokers) = brokers(TESTS) else { return };
+    let config = config(brokers, 1);
+    let kafka = connect(&config).await;
+    for trace in [None, Some(TRACE)] {
+        kafka.log().append(key_of(0, 1), Bytes::new(), trace).await.unwrap();
+    }
+    let topic = format!("{}chat.send", config.topic_prefix);
+    let headers = tokio::task::spawn_blocking(move || {
+        let mut client = ClientConfig::new();
+        client
+            .set("bootstrap.servers", config.brokers.join(","))
+            .set("group.id", "nobody's");
+        let consumer: BaseConsumer = client.create().unwrap();
+        let mut places = TopicPartitionList::new();
+        places.add_partition_offset(&topic, 0, Place::Beginning).unwrap();
+        consumer.assign(&places).unwrap();
+        let headers = || {
+            let message = consumer.poll(Duration::from_secs(30)).unwrap().unwrap();
+            let headers = message.headers()?.iter();
+            let headers = headers.map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()));
+            Some(headers.collect::<Vec<_>>())
+        };
+        [headers(), headers()]
+    });
+    let traceparent = b"00-00000000000000000000000000000001-0000000000000002-01".to_vec();
+    let expected = [None, Some(vec![("traceparent".to_owned(), traceparent)])];
+    assert_eq!(headers.await.unwrap(), expected);
+    kafka.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_broker_loses_nothing_that_was_acknowledged() {
     if brokers(TESTS).is_none() {
@@ -78,7 +115,7 @@ async fn a_killed_broker_loses_nothing_that_was_acknowledged() {
     let mut appends = JoinSet::new();
     for number in 100..200u32 {
         let log = Arc::clone(&log);
-        appends.spawn(async move { log.append(key, Bytes::from(number.to_string())).await });
+        appends.spawn(async move { log.append(key, Bytes::from(number.to_string()), None).await });
     }
     broker.signal("KILL").await;
     tokio::task::block_in_place(|| broker.start_again());
@@ -124,7 +161,7 @@ async fn a_silent_broker_fills_the_queue_and_nobody_waits_for_ever() {
     let mut appends = JoinSet::new();
     for _ in 0..15 {
         let log = kafka.log();
-        appends.spawn(async move { log.append(key_of(0, 1), Bytes::new()).await.unwrap_err().kind() });
+        appends.spawn(async move { log.append(key_of(0, 1), Bytes::new(), None).await.unwrap_err().kind() });
     }
     let mut kinds = Vec::new();
     while let Some(kind) = within("an append ends", appends.join_next()).await {

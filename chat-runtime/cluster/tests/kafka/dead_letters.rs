@@ -29,10 +29,11 @@ async fn one_is_replayed_where_workers_read_it() {
     };
     let kafka = connect(&config(brokers, 3)).await;
     let payload = Bytes::from_static(b"\xff no record");
-    let (partition, offset) = kafka.log().append(key_of(2, 3), payload.clone()).await.unwrap();
+    let (partition, offset) = kafka.log().append(key_of(2, 3), payload.clone(), None).await.unwrap();
     let record = LogRecord {
         offset,
         payload: payload.clone(),
+        trace: None,
     };
     kafka.log().bury(partition, &record, "not understood").await.unwrap();
     let letters = kafka.dead_letters().list((0, Offset::ZERO), 1).await.unwrap();

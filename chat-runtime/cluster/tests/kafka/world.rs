@@ -107,7 +107,7 @@ pub(crate) async fn append(log: &dyn Log, key: ConversationId, count: u32) -> Ve
     let mut offsets = Vec::new();
     for number in 0..count {
         let payload = Bytes::from(number.to_string());
-        let (_, offset) = within("an append is acknowledged", log.append(key, payload))
+        let (_, offset) = within("an append is acknowledged", log.append(key, payload, None))
             .await
             .unwrap();
         offsets.push(offset);

@@ -83,7 +83,6 @@ impl Group {
             actor,
             at: Timestamp::from_millis(1_000 * self.next as i64),
             reply_to: None,
-            trace: None,
             command,
         };
         self.fold.push(Offset::new(0, self.next), &record);

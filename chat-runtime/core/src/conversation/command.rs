@@ -24,9 +24,6 @@ pub struct Record {
     /// Where the answer goes, if somebody waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<ReplyTo>,
-    /// W3C `traceparent` of the request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trace: Option<String>,
     /// What is asked.
     pub command: Command,
 }
@@ -147,7 +144,6 @@ impl Record {
             actor,
             at,
             reply_to: None,
-            trace: None,
             command: Command::Expire { change, through },
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     id::ConversationId,
     offset::{Offset, Partition},
     time::Timestamp,
+    trace::SpanContext,
 };
 
 /// A durable, partitioned, append-only log.
@@ -19,11 +20,17 @@ use crate::{
 ///    overlap returned.
 /// 3. Offsets of a partition only grow. There may be gaps.
 /// 4. A record may stand in the log more than once (an append that failed may have taken effect).
-/// 5. A full queue answers [`Overloaded`](crate::ErrorKind::Overloaded) or waits, up to the adapter's deadline.
+/// 5. A record is read with the trace that it was appended with. One without, as nearly all are, pays nothing for it.
+/// 6. A full queue answers [`Overloaded`](crate::ErrorKind::Overloaded) or waits, up to the adapter's deadline.
 #[async_trait]
 pub trait Log: Send + Sync {
-    /// Appends `record` under `key` and returns its place once it is durable.
-    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)>;
+    /// Appends `record` under `key` and returns its place once it is durable. `trace` is the request's, if that is sampled.
+    async fn append(
+        &self,
+        key: ConversationId,
+        record: Bytes,
+        trace: Option<SpanContext>,
+    ) -> Result<(Partition, Offset)>;
 
     /// Joins the workers that share the partitions.
     async fn join(&self) -> Result<Box<dyn Assignments>>;
@@ -69,4 +76,6 @@ pub struct LogRecord {
     pub offset: Offset,
     /// Its bytes, as appended.
     pub payload: Bytes,
+    /// The trace that it was appended with.
+    pub trace: Option<SpanContext>,
 }

@@ -14,6 +14,7 @@ mod limits;
 mod log;
 mod presence;
 mod search;
+mod spans;
 mod store;
 
 pub use accounts::{Accounts, NewSession, Profile, Rotation, UserPage};
@@ -25,6 +26,7 @@ pub use limits::Limits;
 pub use log::{Assignments, Log, LogRecord, PartitionReader};
 pub use presence::{Admission, Presence, PresenceState, PresenceStatus};
 pub use search::{Hit, Place, Scope, Search, SearchPage, SearchQuery};
+pub use spans::Spans;
 pub use store::{
     Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Page, Range, Store,
     StoredRejection,

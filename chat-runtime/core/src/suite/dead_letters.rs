@@ -29,8 +29,13 @@ async fn buried_twice_each(log: &dyn Log, count: u8) -> Vec<(Partition, LogRecor
     for number in 0..count {
         let payload = Bytes::copy_from_slice(&[0xff, number]);
         let key = ConversationId::from_bytes(rand::random());
-        let (partition, offset) = log.append(key, payload.clone()).await.unwrap();
-        buried.push((partition, LogRecord { offset, payload }));
+        let (partition, offset) = log.append(key, payload.clone(), None).await.unwrap();
+        let record = LogRecord {
+            offset,
+            payload,
+            trace: None,
+        };
+        buried.push((partition, record));
     }
     for (partition, record) in buried.iter().chain(&buried) {
         log.bury(*partition, record, "not understood").await.unwrap();
@@ -47,6 +52,7 @@ async fn they_are_listed_once_in_order(letters: &dyn DeadLetters, buried: &[(Par
         let record = LogRecord {
             offset: letter.offset,
             payload: letter.payload.clone(),
+            trace: None,
         };
         (letter.partition, record)
     });
@@ -83,6 +89,7 @@ async fn what_is_still_not_understood_comes_back_once(log: &dyn Log, letters: &d
     let record = LogRecord {
         offset,
         payload: letter.payload.clone(),
+        trace: None,
     };
     for _ in 0..2 {
         log.bury(partition, &record, "not understood").await.unwrap();

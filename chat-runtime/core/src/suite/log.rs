@@ -11,6 +11,7 @@ use crate::{
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord, PartitionReader},
     time::Timestamp,
+    trace::SpanContext,
 };
 
 /// How long anything may take that the law says happens.
@@ -20,6 +21,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub async fn log(log: &dyn Log) {
     let mut readers = Readers::join(log).await;
     what_is_appended_can_be_read(log, &mut readers).await;
+    a_record_is_read_with_its_trace(log, &mut readers).await;
     a_conversation_keeps_its_partition_and_order(log, &mut readers).await;
     records_appended_at_once_are_all_there(log, &mut readers).await;
     a_waiting_reader_is_woken(log, &mut readers).await;
@@ -70,16 +72,34 @@ impl Readers {
 async fn what_is_appended_can_be_read(log: &dyn Log, readers: &mut Readers) {
     let bytes: Bytes = (0..=255u8).cycle().take(20_000).collect();
     for record in [bytes, Bytes::from_static(b"{}"), Bytes::new()] {
-        let (partition, offset) = log.append(conversation(), record.clone()).await.unwrap();
+        let (partition, offset) = log.append(conversation(), record.clone(), None).await.unwrap();
         let stored = readers.read(partition, offset, 1).await;
         assert_eq!(
             stored,
             [LogRecord {
                 offset,
-                payload: record
+                payload: record,
+                trace: None
             }]
         );
     }
+}
+
+/// Each its own, whatever stands beside it.
+async fn a_record_is_read_with_its_trace(log: &dyn Log, readers: &mut Readers) {
+    let key = conversation();
+    let traced = SpanContext {
+        trace: u128::MAX - 1,
+        span: 7,
+    };
+    let traces = [Some(traced), None, Some(SpanContext { span: 8, ..traced })];
+    let mut places = Vec::new();
+    for trace in traces {
+        places.push(log.append(key, Bytes::from_static(b"traced"), trace).await.unwrap());
+    }
+    let stored = readers.read(places[0].0, places[0].1, traces.len()).await;
+    let read: Vec<_> = stored.iter().map(|record| record.trace).collect();
+    assert_eq!(read, traces);
 }
 
 async fn a_conversation_keeps_its_partition_and_order(log: &dyn Log, readers: &mut Readers) {
@@ -89,9 +109,9 @@ async fn a_conversation_keeps_its_partition_and_order(log: &dyn Log, readers: &m
         let mut appended = Vec::new();
         for n in 0..5u8 {
             let payload = Bytes::copy_from_slice(&[n]);
-            let (at, offset) = log.append(key, payload.clone()).await.unwrap();
+            let (at, offset) = log.append(key, payload.clone(), None).await.unwrap();
             assert_eq!(at, partition, "a key has one partition for ever");
-            appended.push(LogRecord { offset, payload });
+            appended.push(untraced(offset, payload));
         }
         assert!(appended.is_sorted_by(|a, b| a.offset < b.offset), "offsets grow");
         assert_eq!(readers.read(partition, appended[0].offset, 5).await, appended);
@@ -104,7 +124,11 @@ async fn records_appended_at_once_are_all_there(log: &dyn Log, readers: &mut Rea
     let writer = |writer: u8| async move {
         let mut places = Vec::new();
         for n in 0..EACH {
-            places.push(log.append(key, Bytes::copy_from_slice(&[writer, n])).await.unwrap());
+            places.push(
+                log.append(key, Bytes::copy_from_slice(&[writer, n]), None)
+                    .await
+                    .unwrap(),
+            );
         }
         places
     };
@@ -129,22 +153,22 @@ async fn records_appended_at_once_are_all_there(log: &dyn Log, readers: &mut Rea
 
 async fn a_waiting_reader_is_woken(log: &dyn Log, readers: &mut Readers) {
     let key = conversation();
-    let (partition, offset) = log.append(key, Bytes::from_static(b"before")).await.unwrap();
+    let (partition, offset) = log.append(key, Bytes::from_static(b"before"), None).await.unwrap();
     let reader = readers.by_partition.get_mut(&partition).unwrap();
     reader.seek(offset.next()).await.unwrap();
     let waiting = within("the reader is woken", reader.next_batch(10));
-    let append = log.append(key, Bytes::from_static(b"after"));
+    let append = log.append(key, Bytes::from_static(b"after"), None);
     let (batch, appended) = tokio::join!(biased; waiting, append);
     let (_, offset) = appended.unwrap();
     let payload = Bytes::from_static(b"after");
-    assert_eq!(batch.unwrap(), Some(vec![LogRecord { offset, payload }]));
+    assert_eq!(batch.unwrap(), Some(vec![untraced(offset, payload)]));
 }
 
 async fn reading_begins_where_asked_and_takes_no_more_than_asked(log: &dyn Log, readers: &mut Readers) {
     let key = conversation();
     let mut offsets = Vec::new();
     for n in 0..10u8 {
-        offsets.push(log.append(key, Bytes::copy_from_slice(&[n])).await.unwrap().1);
+        offsets.push(log.append(key, Bytes::copy_from_slice(&[n]), None).await.unwrap().1);
     }
     let partition = partition_of(&key, log.partitions());
     let reader = readers.by_partition.get_mut(&partition).unwrap();
@@ -161,8 +185,8 @@ async fn reading_begins_where_asked_and_takes_no_more_than_asked(log: &dyn Log, 
 
 async fn a_commit_takes_nothing_away_above_it(log: &dyn Log, readers: &mut Readers) {
     let key = conversation();
-    let (partition, first) = log.append(key, Bytes::from_static(b"done")).await.unwrap();
-    let (_, second) = log.append(key, Bytes::from_static(b"to do")).await.unwrap();
+    let (partition, first) = log.append(key, Bytes::from_static(b"done"), None).await.unwrap();
+    let (_, second) = log.append(key, Bytes::from_static(b"to do"), None).await.unwrap();
     let reader = readers.by_partition.get_mut(&partition).unwrap();
     for offset in [first.next(), first.next(), first] {
         reader.commit(offset).await.unwrap();
@@ -173,12 +197,9 @@ async fn a_commit_takes_nothing_away_above_it(log: &dyn Log, readers: &mut Reade
 
 async fn burying_twice_is_burying_once(log: &dyn Log) {
     let payload = Bytes::from_static(b"\xff not a record");
-    let (partition, offset) = log.append(conversation(), payload.clone()).await.unwrap();
+    let (partition, offset) = log.append(conversation(), payload.clone(), None).await.unwrap();
     for _ in 0..2 {
-        let record = LogRecord {
-            offset,
-            payload: payload.clone(),
-        };
+        let record = untraced(offset, payload.clone());
         log.bury(partition, &record, "not understood").await.unwrap();
     }
 }
@@ -187,8 +208,8 @@ async fn burying_twice_is_burying_once(log: &dyn Log) {
 async fn what_was_buried_is_forgotten(log: &dyn Log) {
     for number in 0..3u8 {
         let payload = Bytes::copy_from_slice(&[b'\xff', number]);
-        let (partition, offset) = log.append(conversation(), payload.clone()).await.unwrap();
-        let record = LogRecord { offset, payload };
+        let (partition, offset) = log.append(conversation(), payload.clone(), None).await.unwrap();
+        let record = untraced(offset, payload);
         log.bury(partition, &record, "not understood").await.unwrap();
     }
     let long_ago = Timestamp::from_millis(1_000);
@@ -196,6 +217,14 @@ async fn what_was_buried_is_forgotten(log: &dyn Log) {
     let far_ahead = Timestamp::from_millis(i64::MAX);
     assert!(log.forget_buried(far_ahead, 2).await.unwrap() <= 2);
     while log.forget_buried(far_ahead, 10).await.unwrap() > 0 {}
+}
+
+fn untraced(offset: Offset, payload: Bytes) -> LogRecord {
+    LogRecord {
+        offset,
+        payload,
+        trace: None,
+    }
 }
 
 fn conversation() -> ConversationId {

@@ -155,7 +155,6 @@ fn record(conversation: ConversationId, actor: UserId, command: Command) -> Reco
         actor,
         at: Timestamp::from_millis(1_000),
         reply_to: None,
-        trace: None,
         command,
     }
 }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use talkline_core::{
     Error, ErrorKind, Result,
     offset::{Offset, Partition},
+    trace::SpanContext,
 };
 use tokio::sync::{oneshot, watch};
 
@@ -19,6 +20,7 @@ use crate::database::{Job, integer};
 pub(super) struct Append {
     partition: Partition,
     record: Bytes,
+    trace: Option<SpanContext>,
     next: Arc<AtomicU64>,
     ends: Arc<[watch::Sender<Offset>]>,
     result: Result<Offset>,
@@ -30,6 +32,7 @@ impl Append {
     pub(super) fn new(
         partition: Partition,
         record: Bytes,
+        trace: Option<SpanContext>,
         next: Arc<AtomicU64>,
         ends: Arc<[watch::Sender<Offset>]>,
     ) -> (Self, oneshot::Receiver<Result<Offset>>) {
@@ -37,6 +40,7 @@ impl Append {
         let job = Self {
             partition,
             record,
+            trace,
             next,
             ends,
             result: Err(failed("the transaction ended before its turn")),
@@ -48,9 +52,15 @@ impl Append {
     fn insert(&self, connection: &Connection) -> rusqlite::Result<Offset> {
         // A number that a failed transaction took is not used again: a gap, which the law allows.
         let offset = Offset::from_raw(self.next.fetch_add(1, Ordering::Relaxed));
+        let trace = self.trace.map(SpanContext::to_bytes);
         connection
-            .prepare_cached("INSERT INTO log (offset, partition, payload) VALUES (?1, ?2, ?3)")?
-            .execute(params![integer(offset.get()), self.partition, &self.record[..]])?;
+            .prepare_cached("INSERT INTO log (offset, partition, payload, trace) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                integer(offset.get()),
+                self.partition,
+                &self.record[..],
+                trace.as_ref().map(<[u8; SpanContext::LENGTH]>::as_slice)
+            ])?;
         Ok(offset)
     }
 }

@@ -34,7 +34,7 @@ impl DeadLetters for SqliteLog {
             let what = "the letter is of a partition that there is not";
             return Err(Error::new(ErrorKind::Invalid, "log.replay", what));
         }
-        let now = self.put(partition, letter.payload.clone()).await?;
+        let now = self.put(partition, letter.payload.clone(), None).await?;
         let remove = move |connection: &Connection| {
             connection
                 .prepare_cached("DELETE FROM dead_letter WHERE partition = ?1 AND offset = ?2")?

@@ -16,6 +16,7 @@ use talkline_core::{
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord},
     time::Timestamp,
+    trace::SpanContext,
 };
 use tokio::{
     sync::watch,
@@ -58,10 +59,10 @@ impl SqliteLog {
     }
 
     /// Appends to a partition; returns the record's place once it is durable.
-    async fn put(&self, partition: Partition, record: Bytes) -> Result<Offset> {
+    async fn put(&self, partition: Partition, record: Bytes, trace: Option<SpanContext>) -> Result<Offset> {
         const OPERATION: &str = "log.append";
         let deadline = Instant::now() + self.database.deadline();
-        let (job, answer) = Append::new(partition, record, Arc::clone(&self.next), Arc::clone(&self.ends));
+        let (job, answer) = Append::new(partition, record, trace, Arc::clone(&self.next), Arc::clone(&self.ends));
         self.database.enqueue(OPERATION, Box::new(job)).await?;
         match timeout_at(deadline, answer).await {
             Ok(Ok(offset)) => offset,
@@ -73,9 +74,14 @@ impl SqliteLog {
 
 #[async_trait]
 impl Log for SqliteLog {
-    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
+    async fn append(
+        &self,
+        key: ConversationId,
+        record: Bytes,
+        trace: Option<SpanContext>,
+    ) -> Result<(Partition, Offset)> {
         let partition = partition_of(&key, self.partitions());
-        Ok((partition, self.put(partition, record).await?))
+        Ok((partition, self.put(partition, record, trace).await?))
     }
 
     async fn join(&self) -> Result<Box<dyn Assignments>> {

@@ -8,6 +8,7 @@ use talkline_core::{
     Error, ErrorKind, Result,
     offset::{Offset, Partition},
     port::{Assignments, LogRecord, PartitionReader},
+    trace::SpanContext,
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -119,7 +120,7 @@ fn records(
     max: usize,
 ) -> rusqlite::Result<Vec<LogRecord>> {
     let mut statement = connection.prepare_cached(
-        "SELECT offset, payload FROM log WHERE offset >= ?1 AND partition = ?2 ORDER BY offset LIMIT ?3",
+        "SELECT offset, payload, trace FROM log WHERE offset >= ?1 AND partition = ?2 ORDER BY offset LIMIT ?3",
     )?;
     let rows = statement.query_map(
         params![integer(position.get()), partition, integer(max as u64)],
@@ -127,6 +128,7 @@ fn records(
             Ok(LogRecord {
                 offset: Offset::from_raw(number(row.get(0)?)),
                 payload: row.get::<_, Vec<u8>>(1)?.into(),
+                trace: row.get_ref(2)?.as_blob_or_null()?.and_then(SpanContext::from_bytes),
             })
         },
     )?;

@@ -48,6 +48,7 @@ use crate::{
     metrics::Metrics,
     ports::Ports,
     problem::{Code, Problem},
+    trace::Sampler,
 };
 
 /// The chat, as one gateway offers it. Shared by everything that serves clients.
@@ -58,6 +59,7 @@ pub struct Chat {
     memberships: Memberships,
     answers: Answers,
     receipts: Receipts,
+    sampler: Sampler,
     metrics: Metrics,
 }
 
@@ -78,6 +80,7 @@ impl Chat {
             answers: Answers::new(gateway.into(), realtime.max_waiting),
             receipts: Receipts::start(&ports, memberships.clone(), realtime, tasks, stop),
             memberships,
+            sampler: Sampler::new(ports.tracer.clone(), &config.tracing),
             ports,
             config,
             metrics: Metrics::default(),
@@ -103,6 +106,11 @@ impl Chat {
     /// The ports.
     pub fn ports(&self) -> &Ports {
         &self.ports
+    }
+
+    /// Which requests are sampled.
+    pub fn sampler(&self) -> &Sampler {
+        &self.sampler
     }
 
     /// The settings.

@@ -4,6 +4,8 @@ use bytes::Bytes;
 use talkline_core::{
     conversation::{Command, Record, ReplyTo},
     id::{ConversationId, MessageId},
+    offset::{Offset, Partition},
+    trace::{Kind, OpenSpan},
 };
 
 use super::{Chat, form};
@@ -60,14 +62,33 @@ impl Chat {
             actor: actor.user,
             at: self.ports.clock.now(),
             reply_to,
-            trace: trace::current().map(|trace| trace.to_string()),
             command,
         };
         let record = Bytes::from(record.encode()?);
-        let appending = self.ports.log.append(conversation, record);
-        match tokio::time::timeout(self.config.realtime.append_timeout, appending).await {
-            Ok(appended) => appended.map(drop).map_err(Problem::from),
+        let mut span = self.ports.tracer.child(trace::span(), "log append", Kind::Producer);
+        let context = span.as_ref().map(OpenSpan::context);
+        let appending = self.ports.log.append(conversation, record, context);
+        let appended = match tokio::time::timeout(self.config.realtime.append_timeout, appending).await {
+            Ok(appended) => appended.map_err(Problem::from),
             Err(_) => Err(Problem::new(Code::Timeout)),
+        };
+        if let Some(span) = &mut span {
+            note(span, &appended);
         }
+        appended.map(drop)
+    }
+}
+
+/// Where the record is, or why it may not be there.
+fn note(span: &mut OpenSpan, appended: &Result<(Partition, Offset), Problem>) {
+    span.note("messaging.system", "talkline");
+    span.note("messaging.operation.name", "append");
+    span.note("messaging.operation.type", "send");
+    match appended {
+        Ok((partition, offset)) => {
+            span.note("messaging.destination.partition.id", partition.to_string());
+            span.note("talkline.log.record", offset.number());
+        }
+        Err(problem) => trace::blame(span, problem.code()),
     }
 }

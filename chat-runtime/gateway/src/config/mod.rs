@@ -5,6 +5,7 @@
 mod origins;
 mod realtime;
 mod registration;
+mod tracing;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -13,6 +14,7 @@ pub use origins::Origins;
 pub use realtime::Realtime;
 pub use registration::Registration;
 use talkline_core::{limit::Quota, user::Tier};
+pub use tracing::Tracing;
 
 use crate::limits::Name;
 
@@ -29,6 +31,8 @@ pub struct Config {
     pub http: Http,
     /// The live side.
     pub realtime: Realtime,
+    /// Which requests are sampled.
+    pub tracing: Tracing,
 }
 
 /// Logins and tokens.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     engine::{Chat, Event, Handle, Peer, Refusal},
     problem::{Code, Problem},
-    trace::Trace,
+    trace,
 };
 
 /// What a client presents.
@@ -47,10 +47,20 @@ impl Chat for Realtime {
     }
 
     async fn event(&self, session: &Arc<Session>, handle: &Handle, event: Event<'_>) -> Option<Box<RawValue>> {
-        let answer = Trace::begin().scope(async {
+        let name = || {
+            ClientEvent::named(&event.name)
+                .map_or("unknown event", ClientEvent::name)
+                .into()
+        };
+        let (trace, mut span) = self.inner.chat.sampler().begin(None, name);
+        let answer = trace.scope(async {
             let answer = self.inner.answer(session, handle, &event).await;
             answer.unwrap_or_else(|problem| {
-                tracing::debug!(event = %event.name, code = problem.code().as_str(), "an event was refused");
+                let code = problem.code();
+                tracing::debug!(trace_id = trace.id(), event = %event.name, code = code.as_str(), "an event was refused");
+                if let Some(span) = &mut span {
+                    trace::blame(span, code);
+                }
                 serde_json::value::to_raw_value(&problem.ack()).ok()
             })
         });

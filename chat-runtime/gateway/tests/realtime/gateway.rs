@@ -128,6 +128,7 @@ impl Backend {
             log: self.embedded.log(),
             store: self.embedded.store(),
             fan_out,
+            tracer: Default::default(),
         };
         let worker = Worker::new(
             Default::default(),
@@ -143,6 +144,7 @@ impl Backend {
             log: self.embedded.log(),
             store: self.embedded.store(),
             fan_out: self.embedded.fan_out(),
+            tracer: Default::default(),
         };
         let kept = Kept {
             messages: Some(time),
@@ -184,6 +186,7 @@ impl Backend {
             limits: self.embedded.limits(),
             presence: self.embedded.presence(),
             clock: clock.clone(),
+            tracer: Default::default(),
         };
         change(&mut ports);
         let keys = Keyring::parse(&self.keys).expect("keys");

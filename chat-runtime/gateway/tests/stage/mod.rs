@@ -106,6 +106,7 @@ impl Stage {
             limits: embedded.limits(),
             presence: embedded.presence(),
             clock: clock.clone(),
+            tracer: Default::default(),
         };
         let (mut registry, stop) = (Registry::default(), CancellationToken::new());
         let worker = worker(&ports, &mut registry, stop.clone());
@@ -246,6 +247,7 @@ fn worker(ports: &Ports, registry: &mut Registry, stop: CancellationToken) -> Jo
         log: ports.log.clone(),
         store: ports.store.clone(),
         fan_out: ports.fan_out.clone(),
+        tracer: Default::default(),
     };
     let metrics = talkline_worker::Metrics::register(registry);
     tokio::spawn(Worker::new(talkline_worker::Config::default(), ports, metrics).run(stop))

@@ -11,10 +11,11 @@ mod process;
 mod redis;
 mod retention;
 mod tls;
+mod traces;
 mod url;
 mod worker;
 
-pub(crate) use self::{kafka::Kafka, mongo::Mongo, process::Process, redis::Redis, url::has_password};
+pub(crate) use self::{kafka::Kafka, mongo::Mongo, process::Process, redis::Redis, traces::Traces, url::has_password};
 use super::key::Key;
 
 /// All keys, in the order in which they are explained.
@@ -30,6 +31,7 @@ pub(super) fn keys() -> Vec<Key> {
         retention::keys(),
         worker::keys(),
         logs::keys(),
+        traces::keys(),
     ];
     sections.into_iter().flatten().collect()
 }
@@ -48,6 +50,7 @@ pub(super) fn title(section: Option<&str>) -> &'static str {
         Some("limits") => "What one user may do",
         Some("retention") => "How long things are kept",
         Some("worker") => "The worker",
-        Some(_) => "Logs",
+        Some("logs") => "Logs",
+        Some(_) => "Traces",
     }
 }

@@ -59,6 +59,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("worker.rememberedConversations", "7"),
     ("logs.level", "Debug"),
     ("logs.format", "Text"),
+    ("traces.otlpEndpoint", "http://collector:4318"),
 ];
 
 fn sample(path: &str) -> String {
@@ -154,7 +155,7 @@ fn each_is_read_from_each_place() {
 fn in_cluster(path: &str) -> String {
     match path.split_once('.') {
         Some(("sockets" | "drain", _)) => format!("gateway.{path}"),
-        Some(("logs", rest)) => format!("monitoring.logs.{rest}"),
+        Some(("logs" | "traces", _)) => format!("monitoring.{path}"),
         _ => path.to_owned(),
     }
 }

@@ -44,6 +44,31 @@ fn each_layer_goes_before_those_below() {
 }
 
 #[test]
+fn everybodys_variable_counts_where_ours_says_nothing() {
+    const STANDARD: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const OURS: &str = "TALKLINE_TRACES_OTLP_ENDPOINT";
+    let file = || Start::file("traces:\n  otlpEndpoint: http://file\n");
+    for (start, endpoint) in [
+        (Start::default().variable("OTEL_SERVICE_NAME", "chat"), None),
+        (file(), Some("http://file")),
+        (file().variable(STANDARD, "http://standard"), Some("http://standard")),
+        (
+            file()
+                .variable(STANDARD, "http://standard")
+                .variable(OURS, "http://ours"),
+            Some("http://ours"),
+        ),
+    ] {
+        let settings = start.resolve().ok().unwrap().settings;
+        let traces = settings.spec.monitoring.traces;
+        assert_eq!(traces.as_ref().map(|traces| traces.otlp_endpoint.as_str()), endpoint);
+    }
+    let bad = Start::default().variable(STANDARD, "collector:4317");
+    let problems = bad.problems(Role::Up);
+    assert!(problems.len() == 1 && problems[0].starts_with(STANDARD), "{problems:?}");
+}
+
+#[test]
 fn a_bad_value_is_told_even_where_another_holds() {
     let start = Start::file("kafka:\n  lingerMillis: soon\n").flag("kafka.lingerMillis", "3");
     assert_eq!(start.problems(Role::Up).len(), 1);

@@ -95,7 +95,7 @@ pub async fn run_in_memory(seed: u64, mutation: Option<Mutation>) -> Result<(), 
 async fn append(script: &[Record], log: &dyn Log) -> Result<Vec<LogRecord>, String> {
     for record in script {
         let bytes = record.encode().map_err(|error| error.to_string())?;
-        log.append(record.conversation, Bytes::from(bytes))
+        log.append(record.conversation, Bytes::from(bytes), None)
             .await
             .map_err(|error| error.to_string())?;
     }

@@ -147,6 +147,7 @@ impl World {
             log: Arc::new(MemoryLog::new(1)),
             store: gated.clone(),
             fan_out: gated,
+            tracer: Default::default(),
         };
         let rng = SmallRng::from_rng(&mut self.rng);
         let task = tokio::spawn(work(ports, self.records.clone(), rng));

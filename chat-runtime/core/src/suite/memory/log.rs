@@ -15,6 +15,7 @@ use crate::{
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord, PartitionReader},
     time::Timestamp,
+    trace::SpanContext,
 };
 
 /// A log in memory. Every worker that joins gets every partition: that is how zombies look.
@@ -22,7 +23,7 @@ use crate::{
 pub struct MemoryLog(Arc<Inner>);
 
 struct Inner {
-    partitions: Vec<Mutex<Vec<Bytes>>>,
+    partitions: Vec<Mutex<Vec<(Bytes, Option<SpanContext>)>>>,
     dead: Mutex<Vec<Dead>>,
     grown: watch::Sender<()>,
 }
@@ -61,9 +62,10 @@ impl Inner {
             .unwrap_or_else(PoisonError::into_inner);
         let numbered = records.iter().enumerate().skip(from as usize).take(max);
         numbered
-            .map(|(n, payload)| LogRecord {
+            .map(|(n, (payload, trace))| LogRecord {
                 offset: Offset::new(0, n as u64),
                 payload: payload.clone(),
+                trace: *trace,
             })
             .collect()
     }
@@ -71,12 +73,17 @@ impl Inner {
 
 #[async_trait]
 impl Log for MemoryLog {
-    async fn append(&self, key: ConversationId, record: Bytes) -> Result<(Partition, Offset)> {
+    async fn append(
+        &self,
+        key: ConversationId,
+        record: Bytes,
+        trace: Option<SpanContext>,
+    ) -> Result<(Partition, Offset)> {
         let partition = partition_of(&key, self.partitions());
         let mut records = self.0.partitions[partition as usize]
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        records.push(record);
+        records.push((record, trace));
         self.0.grown.send_replace(());
         Ok((partition, Offset::new(0, records.len() as u64 - 1)))
     }

@@ -118,7 +118,6 @@ impl Room {
             actor,
             at: self.now(),
             reply_to: None,
-            trace: None,
             command,
         });
     }

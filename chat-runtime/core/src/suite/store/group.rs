@@ -58,7 +58,6 @@ impl Group {
             actor,
             at,
             reply_to: None,
-            trace: None,
             command,
         };
         self.fold.push(Offset::new(0, self.next), &record);

@@ -8,6 +8,7 @@ use talkline_core::{
     id::{ConversationId, UserId},
     message::Message,
     port::{Head, Membership},
+    trace::Kind,
 };
 
 use super::{Taken, room::Room, state::State};
@@ -67,6 +68,7 @@ impl State {
     }
 
     fn deliver(&mut self, event: &Event, membership: &Membership, burst: &mut Burst) {
+        let _span = self.tracer.child(event.trace, "deliver", Kind::Consumer);
         let id = event.conversation;
         match &event.body {
             EventBody::Message(message) => self.message(id, message, membership, burst),

@@ -16,6 +16,7 @@ use talkline_core::{
     message::Message,
     offset::Offset,
     port::{Head, Membership},
+    trace::Tracer,
 };
 
 use self::state::State;
@@ -40,10 +41,10 @@ pub(super) enum Taken {
 }
 
 impl Hub {
-    pub(super) fn new(memberships: Memberships) -> Arc<Self> {
+    pub(super) fn new(memberships: Memberships, tracer: Tracer) -> Arc<Self> {
         Arc::new(Self {
             memberships,
-            state: Mutex::default(),
+            state: Mutex::new(State::new(tracer)),
         })
     }
 

@@ -7,6 +7,7 @@ use talkline_core::{
     event::Channel,
     id::{ConversationId, UserId},
     port::Head,
+    trace::Tracer,
 };
 
 use super::{
@@ -26,6 +27,7 @@ pub(super) struct State {
     left: Vec<Channel>,
     /// Rooms to compare in turn.
     turn: Vec<ConversationId>,
+    pub(super) tracer: Tracer,
 }
 
 /// A user who is here.
@@ -57,6 +59,13 @@ impl Local {
 }
 
 impl State {
+    pub(super) fn new(tracer: Tracer) -> Self {
+        Self {
+            tracer,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn enter(&mut self, user: UserId) -> bool {
         let local = self.users.entry(user).or_default();
         local.stays += 1;

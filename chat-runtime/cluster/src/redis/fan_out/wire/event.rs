@@ -8,6 +8,7 @@ use talkline_core::{
     offset::Offset,
     receipt::Mark,
     time::Timestamp,
+    trace::SpanContext,
 };
 
 use super::{
@@ -20,6 +21,10 @@ const CHANGE: u8 = 2;
 const RECEIPT: u8 = 3;
 const TYPING: u8 = 4;
 const VIEWING: u8 = 5;
+
+/// Before the trace, which stands at the end and only where there is one: it costs nothing else, and was no part of the
+/// first release's form.
+const TRACE: u8 = b't';
 
 pub(super) fn write(bytes: &mut Vec<u8>, event: &Event) {
     bytes.extend_from_slice(event.conversation.as_bytes());
@@ -43,6 +48,10 @@ pub(super) fn write(bytes: &mut Vec<u8>, event: &Event) {
         EventBody::Typing { user, typing } => write_word(bytes, TYPING, *user, *typing),
         EventBody::Viewing { user, viewing } => write_word(bytes, VIEWING, *user, *viewing),
     }
+    if let Some(trace) = event.trace {
+        bytes.push(TRACE);
+        bytes.extend_from_slice(&trace.to_bytes());
+    }
 }
 
 pub(super) fn read(bytes: &mut Reader<'_>) -> Read<Event> {
@@ -51,6 +60,7 @@ pub(super) fn read(bytes: &mut Reader<'_>) -> Read<Event> {
         offset: Offset::from_raw(bytes.number()?),
         membership: Offset::from_raw(bytes.number()?),
         body: read_body(bytes)?,
+        trace: read_trace(bytes),
     })
 }
 
@@ -73,6 +83,12 @@ fn read_body(bytes: &mut Reader<'_>) -> Read<EventBody> {
         },
         _ => return Err(Unreadable),
     })
+}
+
+/// None for whatever a later release has there: an event is worth more than its trace.
+fn read_trace(bytes: &Reader<'_>) -> Option<SpanContext> {
+    let (_, trace) = bytes.0.split_first().filter(|(first, _)| **first == TRACE)?;
+    SpanContext::from_bytes(trace.get(..SpanContext::LENGTH)?)
 }
 
 fn write_word(bytes: &mut Vec<u8>, kind: u8, user: UserId, word: bool) {

@@ -10,6 +10,7 @@ use talkline_core::{
     message::{Attachment, Content, Message, Projection},
     receipt::Mark,
     time::Timestamp,
+    trace::SpanContext,
 };
 
 use super::*;
@@ -198,6 +199,27 @@ fn a_message_takes_few_bytes() {
     let signal = Signal::Conversation(Event::new(ROOM, Offset::new(0, 1), Offset::ZERO, bodies().remove(0)));
     let length = encode(&signal).len();
     assert!(length < 120, "{length} bytes");
+}
+
+#[test]
+fn a_trace_comes_back_and_one_that_is_cut_costs_no_event() {
+    let plain = Event::new(ROOM, Offset::new(0, 1), Offset::ZERO, bodies().remove(0));
+    let traced = Event {
+        trace: Some(SpanContext {
+            trace: 1 << 100,
+            span: 9,
+        }),
+        ..plain.clone()
+    };
+    let bytes = encode(&Signal::Conversation(traced.clone()));
+    let length = encode(&Signal::Conversation(plain.clone())).len();
+    assert_eq!(bytes.len(), length + 25);
+    assert_eq!(decode(&bytes), Some(Signal::Conversation(traced.clone())));
+    let more = [&bytes, b"more".as_slice()].concat();
+    assert_eq!(decode(&more), Some(Signal::Conversation(traced)));
+    for end in length..bytes.len() {
+        assert_eq!(decode(&bytes[..end]), Some(Signal::Conversation(plain.clone())));
+    }
 }
 
 #[test]
