@@ -12,6 +12,7 @@ mod fan_out;
 mod limits;
 mod log;
 mod presence;
+mod recent;
 mod search;
 mod store;
 
@@ -22,6 +23,7 @@ pub use fan_out::{FanOut, Inbox, Subscription};
 pub use limits::Limits;
 pub use log::{Assignments, Log, LogRecord, PartitionReader};
 pub use presence::{Admission, Presence, PresenceState, PresenceStatus};
+pub use recent::{LEASE, LIFE, Lease, Newest, Recalled, Recent, Step};
 pub use search::{Hit, Place, Scope, Search, SearchPage, SearchQuery};
 pub use store::{
     Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Page, Range, Store,
