@@ -46,6 +46,7 @@ async fn sequencer(machine: &Machine, mongo: &Mongo) -> Sequencer {
         log: machine.embedded.log(),
         store: mongo.store(),
         fan_out: machine.embedded.fan_out(),
+        recent: machine.embedded.recent(),
     };
     let states = NonZeroUsize::new(10_000).expect("a number");
     let metrics = Metrics::register(&mut Registry::default());

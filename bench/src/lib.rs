@@ -48,6 +48,7 @@ impl Machine {
             log: self.embedded.log(),
             store: self.embedded.store(),
             fan_out: self.embedded.fan_out(),
+            recent: self.embedded.recent(),
         };
         let metrics = Metrics::register(&mut Registry::default());
         Sequencer::start(0, Config::default().states, &ports, metrics)

@@ -26,6 +26,7 @@ impl Workers {
             log: ports.log.clone(),
             store: ports.store.clone(),
             fan_out: ports.fan_out.clone(),
+            recent: ports.recent.clone(),
         };
         tasks.spawn(Retention::new(kept, &ports, clock, metrics.clone()).run(stop.clone()));
         tasks.spawn(Worker::new(config, ports, metrics).run(stop.clone()));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Search, Store};
+use talkline_core::port::{Accounts, FanOut, Limits, Log, Presence, Recent, Search, Store};
 
 use crate::clock::Clock;
 
@@ -23,6 +23,8 @@ pub struct Ports {
     pub limits: Arc<dyn Limits>,
     /// Who is there.
     pub presence: Arc<dyn Presence>,
+    /// The newest messages of conversations that are read.
+    pub recent: Arc<dyn Recent>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
 }

@@ -41,6 +41,7 @@ pub(super) fn of(embedded: &Embedded) -> Ports {
         fan_out: embedded.fan_out(),
         limits: embedded.limits(),
         presence: embedded.presence(),
+        recent: embedded.recent(),
         clock: Arc::new(SystemClock),
     }
 }

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use talkline_core::{
     Error, ErrorKind, Result,
-    port::{FanOut, Log, PartitionReader, Store},
+    port::{FanOut, Log, PartitionReader, Recent, Store},
 };
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Told.
     pub fan_out: Arc<dyn FanOut>,
+    /// Kept fresh.
+    pub recent: Arc<dyn Recent>,
 }
 
 /// How much a worker takes on.

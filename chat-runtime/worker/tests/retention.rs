@@ -61,6 +61,7 @@ impl Scene {
             log: Arc::new(MemoryLog::new(1)),
             store: Arc::new(MemoryStore::new(1)),
             fan_out: embedded.fan_out(),
+            recent: embedded.recent(),
         };
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);

@@ -105,6 +105,7 @@ impl Stage {
             fan_out: embedded.fan_out(),
             limits: embedded.limits(),
             presence: embedded.presence(),
+            recent: embedded.recent(),
             clock: clock.clone(),
         };
         let (mut registry, stop) = (Registry::default(), CancellationToken::new());
@@ -246,6 +247,7 @@ fn worker(ports: &Ports, registry: &mut Registry, stop: CancellationToken) -> Jo
         log: ports.log.clone(),
         store: ports.store.clone(),
         fan_out: ports.fan_out.clone(),
+        recent: ports.recent.clone(),
     };
     let metrics = talkline_worker::Metrics::register(registry);
     tokio::spawn(Worker::new(talkline_worker::Config::default(), ports, metrics).run(stop))
