@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use talkline_crds::{ChatCluster, ChatClusterSpec};
+use talkline_gateway::config::History;
 
 use super::section::{Kafka, Mongo, Process, Redis};
 
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) mongo: Mongo,
     /// Cache, directory and bus.
     pub(crate) redis: Redis,
+    /// What gateways remember of the newest messages.
+    pub(crate) history: History,
 }
 
 impl Default for Settings {
@@ -33,6 +36,7 @@ impl Default for Settings {
             kafka: Kafka::default(),
             mongo: Mongo::default(),
             redis: Redis::default(),
+            history: History::default(),
         }
     }
 }

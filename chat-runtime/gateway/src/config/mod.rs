@@ -2,12 +2,14 @@
 //!
 //! Nothing here reads files or the environment: programs fill it in.
 
+mod history;
 mod origins;
 mod realtime;
 mod registration;
 
 use std::{net::IpAddr, time::Duration};
 
+pub use history::History;
 use ipnet::IpNet;
 pub use origins::Origins;
 pub use realtime::Realtime;
@@ -29,6 +31,8 @@ pub struct Config {
     pub http: Http,
     /// The live side.
     pub realtime: Realtime,
+    /// What is remembered of conversations' newest messages.
+    pub history: History,
 }
 
 /// Logins and tokens.

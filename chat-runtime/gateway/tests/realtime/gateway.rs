@@ -13,7 +13,7 @@ use axum::Router;
 use prometheus_client::registry::Registry;
 use talkline_core::{
     id::{ConversationId, UserId},
-    port::{FanOut, Presence},
+    port::{FanOut, Presence, Recent, Store},
     time::Timestamp,
     user::Email,
 };
@@ -124,10 +124,16 @@ impl Backend {
 
     /// Starts a worker that tells its events to `fan_out`.
     pub(crate) fn work(&self, fan_out: Arc<dyn FanOut>) {
+        self.work_with(fan_out, self.recent());
+    }
+
+    /// The same, with a cache of newest messages of its own.
+    pub(crate) fn work_with(&self, fan_out: Arc<dyn FanOut>, recent: Arc<dyn Recent>) {
         let ports = talkline_worker::Ports {
             log: self.embedded.log(),
             store: self.embedded.store(),
             fan_out,
+            recent,
         };
         let worker = Worker::new(
             Default::default(),
@@ -143,6 +149,7 @@ impl Backend {
             log: self.embedded.log(),
             store: self.embedded.store(),
             fan_out: self.embedded.fan_out(),
+            recent: self.embedded.recent(),
         };
         let kept = Kept {
             messages: Some(time),
@@ -157,6 +164,14 @@ impl Backend {
 
     pub(crate) fn fan_out(&self) -> Arc<dyn FanOut> {
         self.embedded.fan_out()
+    }
+
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        self.embedded.store()
+    }
+
+    pub(crate) fn recent(&self) -> Arc<dyn Recent> {
+        self.embedded.recent()
     }
 
     pub(crate) fn presence(&self) -> Arc<dyn Presence> {
@@ -183,6 +198,7 @@ impl Backend {
             fan_out: self.embedded.fan_out(),
             limits: self.embedded.limits(),
             presence: self.embedded.presence(),
+            recent: self.embedded.recent(),
             clock: clock.clone(),
         };
         change(&mut ports);
