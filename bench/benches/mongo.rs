@@ -47,6 +47,7 @@ async fn sequencer(machine: &Machine, mongo: &Mongo) -> Sequencer {
         store: mongo.store(),
         fan_out: machine.embedded.fan_out(),
         tracer: Default::default(),
+        recent: machine.embedded.recent(),
     };
     let states = NonZeroUsize::new(10_000).expect("a number");
     let metrics = Metrics::register(&mut Registry::default());

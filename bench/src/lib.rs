@@ -49,6 +49,7 @@ impl Machine {
             store: self.embedded.store(),
             fan_out: self.embedded.fan_out(),
             tracer: Default::default(),
+            recent: self.embedded.recent(),
         };
         let metrics = Metrics::register(&mut Registry::default());
         Sequencer::start(0, Config::default().states, &ports, metrics)

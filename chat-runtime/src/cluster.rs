@@ -133,6 +133,7 @@ impl Cluster {
             fan_out: redis.fan_out(),
             limits: redis.limits(),
             presence: redis.presence(),
+            recent: redis.recent(),
             clock: Arc::new(SystemClock),
             tracer: traces.tracer(),
         })
@@ -147,7 +148,8 @@ impl Cluster {
             (ports.store, ports.search, ports.accounts) = (mongo.store(), mongo.search(), mongo.accounts());
         }
         if let Some(redis) = &self.redis {
-            (ports.fan_out, ports.limits, ports.presence) = (redis.fan_out(), redis.limits(), redis.presence());
+            (ports.fan_out, ports.limits) = (redis.fan_out(), redis.limits());
+            (ports.presence, ports.recent) = (redis.presence(), redis.recent());
         }
         ports
     }

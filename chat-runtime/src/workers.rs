@@ -27,6 +27,7 @@ impl Workers {
             store: ports.store.clone(),
             fan_out: ports.fan_out.clone(),
             tracer: ports.tracer.clone(),
+            recent: ports.recent.clone(),
         };
         tasks.spawn(Retention::new(kept, &ports, clock, metrics.clone()).run(stop.clone()));
         tasks.spawn(Worker::new(config, ports, metrics).run(stop.clone()));

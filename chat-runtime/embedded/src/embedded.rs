@@ -2,14 +2,14 @@
 
 use std::{path::Path, sync::Arc};
 
-use talkline_core::port::{Accounts, DeadLetters, FanOut, Limits, Log, Presence, Search, Store};
+use talkline_core::port::{Accounts, DeadLetters, FanOut, Limits, Log, Presence, Recent, Search, Store};
 
 use crate::{
     Options,
     accounts::SqliteAccounts,
     database::{Database, OpenError},
     log::SqliteLog,
-    memory::{MemoryFanOut, MemoryLimits, MemoryPresence},
+    memory::{MemoryFanOut, MemoryLimits, MemoryPresence, MemoryRecent},
     search::{SqliteSearch, Touched},
     store::SqliteStore,
 };
@@ -26,6 +26,7 @@ pub struct Embedded {
     fan_out: Arc<MemoryFanOut>,
     limits: Arc<MemoryLimits>,
     presence: Arc<MemoryPresence>,
+    recent: Arc<MemoryRecent>,
 }
 
 impl Embedded {
@@ -47,6 +48,7 @@ impl Embedded {
             fan_out: Arc::new(MemoryFanOut::new(options.inbox)),
             limits: Arc::new(MemoryLimits::new()),
             presence: Arc::new(MemoryPresence::new(options.presence_expiry)),
+            recent: Arc::new(MemoryRecent::new()),
             log,
             database,
         })
@@ -90,6 +92,11 @@ impl Embedded {
     /// Who is there.
     pub fn presence(&self) -> Arc<dyn Presence> {
         self.presence.clone()
+    }
+
+    /// The newest messages of conversations that are read.
+    pub fn recent(&self) -> Arc<dyn Recent> {
+        self.recent.clone()
     }
 
     /// Writes what was accepted, moves the write-ahead log into the file and frees the folder. Whoever still holds a

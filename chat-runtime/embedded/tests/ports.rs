@@ -76,3 +76,9 @@ async fn presence() {
     .await;
     suite::presence::presence(&*embedded.presence(), expiry).await;
 }
+
+#[tokio::test]
+async fn recent() {
+    let (_dir, embedded) = embedded(Options::default()).await;
+    suite::recent::recent(embedded.recent(), 200).await;
+}

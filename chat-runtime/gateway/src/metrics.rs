@@ -30,6 +30,17 @@ pub struct Metrics {
     pub logins: Family<Outcome, Counter>,
     /// Messages sent, by what became of them.
     pub sends: Family<Outcome, Counter>,
+    /// Where pages of history come from.
+    pub history: History,
+}
+
+/// Where pages of history come from.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    memory: Family<Outcome, Counter>,
+    shared: Family<Outcome, Counter>,
+    fills: Family<Outcome, Counter>,
+    pages: Family<Outcome, Counter>,
 }
 
 /// Requests over HTTP.
@@ -92,6 +103,7 @@ impl Metrics {
             "Messages that clients asked to send, over REST or a socket, by outcome; ok is accepted by the log",
             metrics.sends.clone(),
         );
+        metrics.history.register(registry);
         metrics
     }
 
@@ -112,6 +124,57 @@ impl Metrics {
     pub fn send<T>(&self, result: &Result<T, Problem>) {
         let outcome = outcome(result);
         self.sends.get_or_create(&Outcome { outcome }).inc();
+    }
+}
+
+impl History {
+    fn register(&self, registry: &mut Registry) {
+        let families = [
+            (
+                "memory",
+                "Looks for a conversation's newest messages in this gateway's memory: hit or miss",
+                &self.memory,
+            ),
+            (
+                "shared",
+                "Looks in the cache that gateways share: hit, miss, stale (behind what this gateway had heard) or failed",
+                &self.shared,
+            ),
+            (
+                "fills",
+                "Newest messages read from the store and brought to the shared cache: kept, overtaken by a worker, or failed",
+                &self.fills,
+            ),
+            (
+                "pages",
+                "Pages asked for: within the newest messages, or beyond, which the store answers",
+                &self.pages,
+            ),
+        ];
+        for (name, help, family) in families {
+            registry.register(format!("talkline_gateway_history_{name}"), help, family.clone());
+        }
+    }
+
+    /// Somebody looked in memory.
+    pub(crate) fn memory(&self, outcome: &'static str) {
+        self.memory.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Somebody looked in the cache that gateways share.
+    pub(crate) fn shared(&self, outcome: &'static str) {
+        self.shared.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Something was brought there.
+    pub(crate) fn fill(&self, outcome: &'static str) {
+        self.fills.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// A page was, or was not, within the newest messages.
+    pub(crate) fn answered(&self, within: bool) {
+        let outcome = if within { "within" } else { "beyond" };
+        self.pages.get_or_create(&Outcome { outcome }).inc();
     }
 }
 

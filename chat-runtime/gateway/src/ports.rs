@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use talkline_core::{
-    port::{Accounts, FanOut, Limits, Log, Presence, Search, Store},
+    port::{Accounts, FanOut, Limits, Log, Presence, Recent, Search, Store},
     trace::Tracer,
 };
 
@@ -26,6 +26,8 @@ pub struct Ports {
     pub limits: Arc<dyn Limits>,
     /// Who is there.
     pub presence: Arc<dyn Presence>,
+    /// The newest messages of conversations that are read.
+    pub recent: Arc<dyn Recent>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
     /// Where spans go.

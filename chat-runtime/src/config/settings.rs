@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use talkline_crds::{ChatCluster, ChatClusterSpec};
+use talkline_gateway::config::History;
 
 use super::section::{Kafka, Mongo, Process, Redis, Traces};
 
@@ -24,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) redis: Redis,
     /// Traces; when all is read, they stand in the ChatCluster's part.
     pub(super) traces: Traces,
+    /// What gateways remember of the newest messages.
+    pub(crate) history: History,
 }
 
 impl Default for Settings {
@@ -36,6 +39,7 @@ impl Default for Settings {
             mongo: Mongo::default(),
             redis: Redis::default(),
             traces: Traces::default(),
+            history: History::default(),
         }
     }
 }

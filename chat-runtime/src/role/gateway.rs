@@ -56,7 +56,10 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     // The gateway: sockets, REST and the web client.
     let gateway = Settings {
         name: name.clone(),
-        config: config_of(&settings.spec),
+        config: Config {
+            history: settings.history,
+            ..config_of(&settings.spec)
+        },
         engine: chat::sockets(&settings.spec.gateway.sockets),
         keys: keyring,
         site,

@@ -55,6 +55,7 @@ pub(super) fn of(embedded: &Embedded, traces: &Traces) -> Ports {
         fan_out: embedded.fan_out(),
         limits: embedded.limits(),
         presence: embedded.presence(),
+        recent: embedded.recent(),
         clock: Arc::new(SystemClock),
         tracer: traces.tracer(),
     }

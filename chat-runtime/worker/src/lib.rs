@@ -6,6 +6,7 @@
 //! [`talkline_core::conversation::apply`] holds the rules. Beside them, [`Retention`] removes what is too old. Nothing
 //! here knows a database, a broker or a socket.
 
+mod freshening;
 mod metrics;
 mod retention;
 mod retry;

@@ -47,6 +47,7 @@ pub struct Metrics {
     quarantined: Counter,
     removed: Family<KindLabel, Counter>,
     untold: Counter,
+    unnoted: Counter,
 }
 
 impl Metrics {
@@ -62,6 +63,7 @@ impl Metrics {
             quarantined: Counter::default(),
             removed: Family::default(),
             untold: Counter::default(),
+            unnoted: Counter::default(),
         };
         let registry = registry.sub_registry_with_prefix("talkline_worker");
         metrics.register_work(registry);
@@ -124,6 +126,11 @@ impl Metrics {
             "Signals that the bus did not take: gateways find what they were about by comparing",
             self.untold.clone(),
         );
+        registry.register(
+            "unnoted_conversations",
+            "Notes that the cache of newest messages did not take: they follow when it answers again",
+            self.unnoted.clone(),
+        );
     }
 
     pub(crate) fn batch(&self, partition: u32, records: usize, position: u64, seconds: f64) {
@@ -161,6 +168,10 @@ impl Metrics {
 
     pub(crate) fn untold(&self, signals: usize) {
         self.untold.inc_by(signals as u64);
+    }
+
+    pub(crate) fn unnoted(&self, conversations: usize) {
+        self.unnoted.inc_by(conversations as u64);
     }
 
     pub(crate) fn quarantine(&self) {

@@ -1,4 +1,4 @@
-//! One partition in the hands of one worker: read, number, store, publish, mark.
+//! One partition in the hands of one worker: read, number, store, freshen, publish, mark.
 
 use std::{collections::HashSet, num::NonZeroUsize, sync::Arc};
 
@@ -13,7 +13,7 @@ use talkline_core::{
     trace::Tracer,
 };
 
-use crate::{metrics::Metrics, retry::until_done, telling::Telling, traced::Traced};
+use crate::{freshening::Freshening, metrics::Metrics, retry::until_done, telling::Telling, traced::Traced};
 
 /// Numbers the records of one partition. A state at hand is the state as of its own position.
 pub struct Sequencer {
@@ -22,6 +22,7 @@ pub struct Sequencer {
     states: LruCache<ConversationId, Conversation>,
     log: Arc<dyn Log>,
     store: Arc<dyn Store>,
+    freshening: Freshening,
     telling: Telling,
     tracer: Tracer,
     metrics: Metrics,
@@ -45,6 +46,7 @@ impl Sequencer {
             states: LruCache::new(states),
             log: ports.log.clone(),
             store: ports.store.clone(),
+            freshening: Freshening::new(ports.recent.clone(), metrics.clone()),
             telling: Telling::new(ports.fan_out.clone(), metrics.clone()),
             tracer: ports.tracer.clone(),
             metrics,
@@ -68,14 +70,16 @@ impl Sequencer {
         let traced = Traced::begin(&tracer, self.partition, batch);
         let mut folded = self.fold(self.decode(batch).await?).await?;
         let (store, docs) = (self.store.clone(), &folded.docs);
+        let mut broken = HashSet::new();
         if !docs.is_empty() {
             let writing = traced.step("store write");
             let conflicts = until_done("write", &self.metrics, || store.write(docs)).await?;
             drop(writing);
             self.metrics.documents(docs);
-            self.quarantine(&conflicts, &mut folded).await?;
+            broken = self.quarantine(&conflicts, &mut folded).await?;
         }
         traced.pass_on(&mut folded.events);
+        self.freshening.note(&folded, &broken).await;
         let signals = signals(&mut folded);
         if !signals.is_empty() {
             self.telling.tell(signals).await?;
@@ -132,8 +136,9 @@ impl Sequencer {
         Ok(fold.finish())
     }
 
-    /// A document that contradicts a stored one: nothing of that conversation is told, and the partition goes on.
-    async fn quarantine(&mut self, conflicts: &[Conflict], folded: &mut Folded) -> Result<()> {
+    /// A document that contradicts a stored one: nothing of that conversation, which is returned, is told, and the partition
+    /// goes on.
+    async fn quarantine(&mut self, conflicts: &[Conflict], folded: &mut Folded) -> Result<HashSet<ConversationId>> {
         let mut broken = HashSet::new();
         for conflict in conflicts.iter().filter(|conflict| broken.insert(conflict.conversation)) {
             tracing::error!(conversation = %conflict.conversation, what = %conflict.what, "contradiction: conversation quarantined");
@@ -146,7 +151,7 @@ impl Sequencer {
         if !broken.is_empty() {
             folded.withhold(&broken, Reason::Quarantined);
         }
-        Ok(())
+        Ok(broken)
     }
 }
 

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use talkline_core::{
     Error, ErrorKind, Result,
-    port::{FanOut, Log, PartitionReader, Store},
+    port::{FanOut, Log, PartitionReader, Recent, Store},
     trace::Tracer,
 };
 use tokio::{task::JoinSet, time::Instant};
@@ -23,6 +23,8 @@ pub struct Ports {
     pub fan_out: Arc<dyn FanOut>,
     /// Told how long it took.
     pub tracer: Tracer,
+    /// Kept fresh.
+    pub recent: Arc<dyn Recent>,
 }
 
 /// How much a worker takes on.

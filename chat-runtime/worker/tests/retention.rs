@@ -62,6 +62,7 @@ impl Scene {
             store: Arc::new(MemoryStore::new(1)),
             fan_out: embedded.fan_out(),
             tracer: Default::default(),
+            recent: embedded.recent(),
         };
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);

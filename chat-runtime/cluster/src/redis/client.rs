@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use talkline_core::{
     Result,
-    port::{FanOut, Limits, Presence},
+    port::{FanOut, Limits, Presence, Recent},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Config, Metrics, fan_out::RedisFanOut, limits::RedisLimits, names::Names, nodes::Nodes, presence::RedisPresence,
+    recent::RedisRecent,
 };
 
-/// Fan-out, limits and presence.
+/// Fan-out, limits, presence and newest messages.
 ///
 /// [Close](Redis::close) it; dropped, it leaves its tasks running.
 pub struct Redis {
@@ -20,6 +21,7 @@ pub struct Redis {
     fan_out: Arc<RedisFanOut>,
     limits: Arc<RedisLimits>,
     presence: Arc<RedisPresence>,
+    recent: Arc<RedisRecent>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -46,6 +48,7 @@ impl Redis {
                 stop.clone(),
             )),
             limits: Arc::new(RedisLimits::new(nodes.clone(), names.clone())),
+            recent: Arc::new(RedisRecent::new(nodes.clone(), names.clone())),
             presence: Arc::new(RedisPresence::new(
                 nodes.clone(),
                 names,
@@ -71,6 +74,11 @@ impl Redis {
     /// Who is there.
     pub fn presence(&self) -> Arc<dyn Presence> {
         self.presence.clone()
+    }
+
+    /// The newest messages of conversations that are read.
+    pub fn recent(&self) -> Arc<dyn Recent> {
+        self.recent.clone()
     }
 
     /// Whether every node answers, within the configured timeout.

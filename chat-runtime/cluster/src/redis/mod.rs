@@ -1,4 +1,4 @@
-//! Fan-out, presence and limits on Redis 7: one server, one behind sentinels, or a cluster.
+//! Fan-out, presence, limits and newest messages on Redis 7: one server, one behind sentinels, or a cluster.
 //!
 //! Redis is a cache, a directory and a bus here, never the truth: losing all of it loses no message and no number.
 //! Every call is bounded by the [`Config`]'s timeout, and costs nothing while Redis is known not to answer (`nodes`).
@@ -17,6 +17,7 @@ mod metrics;
 mod names;
 mod nodes;
 mod presence;
+mod recent;
 mod script;
 
 pub use client::Redis;

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use talkline_core::{event::Channel, id::UserId};
+use talkline_core::{
+    event::Channel,
+    id::{ConversationId, UserId},
+};
 
 /// The number of slots of a Redis Cluster.
 pub(super) const SLOTS: u16 = 16_384;
@@ -27,6 +30,11 @@ impl Names {
             Channel::User(id) => format!("{prefix}u:{id}"),
             Channel::Gateway(name) => format!("{prefix}g:{name}"),
         }
+    }
+
+    /// A conversation's newest messages.
+    pub(super) fn recent(&self, conversation: ConversationId) -> String {
+        format!("{}recent:{conversation}", self.prefix)
     }
 
     /// The counter of a limit.

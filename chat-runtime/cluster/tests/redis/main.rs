@@ -5,6 +5,7 @@
 mod breaking;
 mod bus;
 mod moving;
+mod newest;
 mod scale;
 mod stage;
 mod suites;

@@ -1,4 +1,4 @@
-//! The laws of the three ports, on each topology.
+//! The laws of the ports, on each topology.
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ async fn all(stage: &Stage) -> Result<()> {
     suite::fan_out::fan_out(&*redis.fan_out(), 2 * config.inbox).await;
     suite::presence::presence(&*redis.presence(), config.presence_expiry).await;
     suite::limits::limits(&*redis.limits()).await;
+    suite::recent::recent(redis.recent(), 20).await;
     redis.close().await;
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod log;
 pub mod memory;
 pub mod presence;
+pub mod recent;
 pub mod script;
 pub mod search;
 pub mod store;

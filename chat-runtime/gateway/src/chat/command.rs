@@ -3,6 +3,7 @@
 use talkline_core::{
     conversation::Command,
     id::{CommandId, ConversationId, MessageId},
+    port::Head,
 };
 
 use super::{Chat, form};
@@ -106,7 +107,11 @@ impl Chat {
         self.append(actor, conversation, command, Some(waiting.reply_to()))
             .await?;
         match tokio::time::timeout(self.config.realtime.answer_timeout, waiting.answer()).await {
-            Ok(Some(Ok(change_seq))) => Ok(wire::Changed { change_seq }),
+            Ok(Some(Ok(change_seq))) => {
+                // Who asked reads it from now on, even if the answer has overtaken the event.
+                self.recents.heard(conversation, Head { seq: 0, change_seq });
+                Ok(wire::Changed { change_seq })
+            }
             Ok(Some(Err(reason))) => Err(reason.into()),
             Ok(None) | Err(_) => Err(Problem::new(Code::Timeout)),
         }

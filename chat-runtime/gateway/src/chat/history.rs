@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use talkline_core::{
+    Error, ErrorKind,
+    conversation::Member,
     id::{ConversationId, MessageId, UserId},
     port::Range,
 };
@@ -23,6 +25,19 @@ pub enum Span {
     After(u64),
 }
 
+impl Span {
+    /// What of it a member may see.
+    fn range(self, member: &Member) -> Range {
+        let from = member.history_from;
+        match self {
+            Self::Before(before) => Range::Before { from, before },
+            Self::After(after) => Range::After {
+                after: after.max(from.saturating_sub(1)),
+            },
+        }
+    }
+}
+
 /// A message and who has it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -39,7 +54,7 @@ pub struct MessageDetails {
 }
 
 impl Chat {
-    /// A page of a conversation, newest last.
+    /// A page of a conversation, newest last: from the newest messages, if it lies within them, or else from the store.
     ///
     /// # Errors
     /// `NOT_A_MEMBER`.
@@ -49,32 +64,56 @@ impl Chat {
         conversation: ConversationId,
         span: Span,
         limit: usize,
-    ) -> Result<wire::History, Problem> {
+    ) -> Result<wire::Page, Problem> {
+        if let Some(page) = self.recent_page(actor.user, conversation, span, limit).await? {
+            return Ok(page);
+        }
         let (_, member) = self.reader(actor.user, conversation).await?;
-        let from = member.history_from;
-        let range = match span {
-            Span::Before(before) => Range::Before { from, before },
-            Span::After(after) => Range::After {
-                after: after.max(from.saturating_sub(1)),
-            },
-        };
-        let page = self.ports.store.page(conversation, range, limit).await?;
+        let page = self.ports.store.page(conversation, span.range(&member), limit).await?;
         // Whoever was removed while the page was read may not see what came after: asked again, this time at its end.
         let (_, still) = self.reader(actor.user, conversation).await?;
         if still.since != member.since {
             return Err(Problem::new(Code::NotAMember));
         }
-        Ok(wire::History {
+        let history = wire::History {
             messages: page.messages.iter().map(wire::Message::from).collect(),
             has_more: page.has_more,
-        })
+        };
+        let encoded = wire::Page::try_from(&history);
+        Ok(encoded.map_err(|cause| Error::new(ErrorKind::Corrupt, "history.encode", cause))?)
+    }
+
+    /// The page, if it lies within the newest messages.
+    async fn recent_page(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        span: Span,
+        limit: usize,
+    ) -> Result<Option<wire::Page>, Problem> {
+        if !self.recents.is_on() {
+            return Ok(None);
+        }
+        // Who is known to be out may have come in by now. Of whom nothing is known, the answer is below.
+        let known = self.memberships.remembered(conversation);
+        if known.is_some_and(|known| !known.members.contains_key(&user)) {
+            self.reader(user, conversation).await?;
+        }
+        let not_in = || Problem::new(Code::NotAMember);
+        let shown = self.recents.read(conversation).await?.ok_or_else(not_in)?;
+        // Whoever was removed meanwhile, or is remembered though gone, may not see what came after.
+        let membership = self.memberships.at_least(conversation, shown.membership).await?;
+        let member = membership.members.get(&user).ok_or_else(not_in)?;
+        let page = shown.page(span.range(member), limit);
+        self.recents.answered(page.is_some());
+        Ok(page)
     }
 
     /// The messages after one that the actor can see.
     ///
     /// # Errors
     /// `MESSAGE_NOT_FOUND`.
-    pub async fn since(&self, actor: &Identity, message: MessageId, limit: usize) -> Result<wire::History, Problem> {
+    pub async fn since(&self, actor: &Identity, message: MessageId, limit: usize) -> Result<wire::Page, Problem> {
         let after = self.visible_message(actor, message).await?.seq;
         self.history(actor, message.conversation(), Span::After(after), limit)
             .await

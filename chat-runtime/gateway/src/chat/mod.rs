@@ -3,7 +3,7 @@
 //! Everything here takes an [`Identity`](crate::auth::Identity) whose token was verified and answers with the
 //! contract's shapes or its [`Problem`]. Two rules run through all of it:
 //! - What writes is judged by the worker again, so a remembered membership will do; what reads is not, so it asks the
-//!   store who is a member *now*.
+//!   store who is a member *now*; of the newest messages, who was one when they were stored (`recent`).
 //! - An unknown conversation and one that the actor is no member of are told apart by nothing.
 //!
 //! How requests arrive and how events reach sockets does not belong here.
@@ -18,6 +18,7 @@ mod history;
 mod memberships;
 mod presence;
 mod receipts;
+mod recent;
 mod search;
 mod send;
 mod sync;
@@ -40,6 +41,7 @@ pub use self::{
     history::{MessageDetails, Span},
     memberships::Memberships,
     receipts::Reached,
+    recent::Recents,
     search::Hits,
 };
 use crate::{
@@ -57,6 +59,7 @@ pub struct Chat {
     config: Arc<Config>,
     limits: Limits,
     memberships: Memberships,
+    recents: Recents,
     answers: Answers,
     receipts: Receipts,
     sampler: Sampler,
@@ -79,6 +82,7 @@ impl Chat {
             limits: Limits::new(ports.limits.clone(), config.limits.clone()),
             answers: Answers::new(gateway.into(), realtime.max_waiting),
             receipts: Receipts::start(&ports, memberships.clone(), realtime, tasks, stop),
+            recents: Recents::new(&ports, memberships.clone(), config.history, Default::default()),
             memberships,
             sampler: Sampler::new(ports.tracer.clone(), &config.tracing),
             ports,
@@ -90,7 +94,12 @@ impl Chat {
     /// Counting into these metrics from now on.
     #[must_use]
     pub fn counted(self, metrics: Metrics) -> Self {
-        Self { metrics, ..self }
+        let (memberships, history) = (self.memberships.clone(), metrics.history.clone());
+        Self {
+            recents: Recents::new(&self.ports, memberships, self.config.history, history),
+            metrics,
+            ..self
+        }
     }
 
     /// What the gateway is called, for answers to find it.
@@ -101,6 +110,11 @@ impl Chat {
     /// Who is in which conversation, as far as this gateway remembers.
     pub fn memberships(&self) -> &Memberships {
         &self.memberships
+    }
+
+    /// The newest messages of conversations, as far as this gateway remembers.
+    pub fn recents(&self) -> &Recents {
+        &self.recents
     }
 
     /// The ports.

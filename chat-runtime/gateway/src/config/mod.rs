@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files or the environment: programs fill it in.
 
+mod history;
 mod origins;
 mod realtime;
 mod registration;
@@ -9,6 +10,7 @@ mod tracing;
 
 use std::{net::IpAddr, time::Duration};
 
+pub use history::History;
 use ipnet::IpNet;
 pub use origins::Origins;
 pub use realtime::Realtime;
@@ -33,6 +35,8 @@ pub struct Config {
     pub realtime: Realtime,
     /// Which requests are sampled.
     pub tracing: Tracing,
+    /// What is remembered of conversations' newest messages.
+    pub history: History,
 }
 
 /// Logins and tokens.

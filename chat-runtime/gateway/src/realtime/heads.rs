@@ -103,6 +103,9 @@ impl Comparer {
     async fn compare(&self, rooms: &[ConversationId]) -> Result<()> {
         let heads = self.chat.ports().store.heads(rooms).await?;
         let heads: Vec<_> = rooms.iter().copied().zip(heads).collect();
+        for (conversation, head) in &heads {
+            self.chat.recents().heard(*conversation, *head);
+        }
         if self.hub.behind(&heads).is_empty() {
             return Ok(());
         }

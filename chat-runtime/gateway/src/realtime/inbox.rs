@@ -62,6 +62,7 @@ impl Reader {
         match signal {
             Signal::Conversation(event) => {
                 let conversation = event.conversation;
+                self.chat.recents().heard_event(&event);
                 if let EventBody::Change(change) = &event.body {
                     self.members(change);
                 }
@@ -115,6 +116,7 @@ impl Reader {
     /// Something was lost; what, is for the store to tell.
     fn lost(&self) {
         tracing::warn!("the fan-out lost signals; comparing with the store");
+        self.chat.recents().lost();
         self.heads.compare_all();
     }
 }

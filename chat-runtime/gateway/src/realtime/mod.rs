@@ -76,6 +76,7 @@ impl Realtime {
             hub: hub.clone(),
             store: chat.ports().store.clone(),
             subscriptions: Arc::new(Subscriptions::new(subscription)),
+            recents: chat.recents().clone(),
         };
         let observer = Observer::start(chat.clone(), hub.clone(), tasks, stop);
         let settler = Settler::start(chat.clone(), host.clone(), tasks, stop);

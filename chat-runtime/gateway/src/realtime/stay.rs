@@ -17,6 +17,7 @@ use super::{
     hub::Hub,
     subscriptions::{Subscribing, Subscriptions},
 };
+use crate::chat::Recents;
 
 /// While it lives, the user is served by this gateway.
 pub(super) struct Stay {
@@ -30,6 +31,7 @@ pub(super) struct Host {
     pub(super) hub: Arc<Hub>,
     pub(super) store: Arc<dyn Store>,
     pub(super) subscriptions: Arc<Subscriptions>,
+    pub(super) recents: Recents,
 }
 
 impl Host {
@@ -82,6 +84,7 @@ impl Host {
         let heads = self.store.heads(&new).await?;
         let rooms: Vec<_> = new.into_iter().zip(heads).collect();
         self.hub.subscribed(&rooms);
+        self.recents.watch(&rooms);
         Ok(())
     }
 }

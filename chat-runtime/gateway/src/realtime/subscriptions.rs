@@ -1,12 +1,13 @@
 //! The gateway's channels on the fan-out: each subscribed once, however many sockets need it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use talkline_core::{ErrorKind, Result, event::Channel, port::Subscription};
 use tokio::sync::{RwLock, RwLockReadGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::{hub::Hub, stay::Host};
+use crate::chat::Recents;
 
 /// Between two looks for channels that nobody needs any more.
 const SWEEP: Duration = Duration::from_secs(2);
@@ -32,11 +33,16 @@ impl Subscriptions {
     }
 
     /// Unsubscribes what nobody here needs any more.
-    pub(super) async fn sweep(&self, hub: &Arc<Hub>) {
+    pub(super) async fn sweep(&self, hub: &Hub, recents: &Recents) {
         let subscription = self.subscription.write().await;
         let idle = hub.take_idle();
         if idle.is_empty() {
             return;
+        }
+        for channel in &idle {
+            if let Channel::Conversation(conversation) = channel {
+                recents.unwatch(*conversation);
+            }
         }
         if let Err(error) = subscription.unsubscribe(&idle).await {
             // Events of these channels will find no room, which is all the harm there is.
@@ -72,7 +78,7 @@ pub(super) async fn sweeping(host: Host, stop: CancellationToken) {
     let sweep = async {
         loop {
             tokio::time::sleep(SWEEP).await;
-            host.subscriptions.sweep(&host.hub).await;
+            host.subscriptions.sweep(&host.hub, &host.recents).await;
         }
     };
     stop.run_until_cancelled(sweep).await;

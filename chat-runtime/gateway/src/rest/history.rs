@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::IntoResponse};
+use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use talkline_core::id::{ConversationId, MessageId};
 use utoipa::IntoParams;
@@ -49,7 +50,12 @@ struct Length {
     limit: Option<usize>,
 }
 
-async fn page(api: &Api, actor: &Identity, id: ConversationId, bounds: Bounds) -> Result<Json<wire::History>, Problem> {
+async fn page(
+    api: &Api,
+    actor: &Identity,
+    id: ConversationId,
+    bounds: Bounds,
+) -> Result<impl IntoResponse + use<>, Problem> {
     let limit = paging::limit(bounds.limit, &api.config.sizes)?;
     let span = match (bounds.before_seq, bounds.after_seq) {
         (Some(_), Some(_)) => {
@@ -59,7 +65,11 @@ async fn page(api: &Api, actor: &Identity, id: ConversationId, bounds: Bounds) -
         (_, Some(after)) => Span::After(after),
         (before, None) => Span::Before(before.unwrap_or(u64::MAX)),
     };
-    api.chat.history(actor, id, span, limit).await.map(Json)
+    api.chat.history(actor, id, span, limit).await.map(shown)
+}
+
+fn shown(page: wire::Page) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], page.into_bytes())
 }
 
 /// A page of a conversation's messages, newest last.
@@ -70,7 +80,7 @@ async fn history(
     Actor(actor): Actor,
     Id(id): Id<ConversationId>,
     Parameters(bounds): Parameters<Bounds>,
-) -> Result<Json<wire::History>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     page(&api, &actor, id, bounds).await
 }
 
@@ -82,7 +92,7 @@ async fn chat_history(
     Actor(actor): Actor,
     Id(id): Id<ConversationId>,
     Parameters(bounds): Parameters<Bounds>,
-) -> Result<Json<wire::History>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     page(&api, &actor, id, bounds).await
 }
 
@@ -94,9 +104,9 @@ async fn since(
     Actor(actor): Actor,
     Id(id): Id<MessageId>,
     Parameters(length): Parameters<Length>,
-) -> Result<Json<wire::History>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let limit = paging::limit(length.limit, &api.config.sizes)?;
-    api.chat.since(&actor, id, limit).await.map(Json)
+    api.chat.since(&actor, id, limit).await.map(shown)
 }
 
 /// A message, whom it reached, and who read it.

@@ -8,6 +8,7 @@ mod change;
 mod conversation;
 mod message;
 mod notice;
+mod page;
 mod request;
 mod search;
 mod sync;
@@ -19,6 +20,7 @@ pub use message::{History, Message, MessageType, Received};
 pub use notice::{
     ConversationNew, ConversationRef, Draining, PresenceUpdate, Receipt, Rejected, Resync, Typing, Viewing,
 };
+pub use page::Page;
 pub use request::{Delete, Edit, Looking, PresenceGet, PresenceSet, React, Renew, Send, UpTo, Word};
 pub use search::{Found, Hit};
 pub use sync::{CaughtUp, Position, Refused, Sync, SyncAnswer};

@@ -36,7 +36,7 @@ async fn who_is_there_is_told_and_who_comes_back_catches_up() {
         .chat
         .history(&bob.identity, id, Span::Before(u64::MAX), 10)
         .await;
-    let history = history.expect("history");
+    let history = history.expect("history").read().expect("a page");
     assert_eq!(
         history
             .messages

@@ -13,7 +13,7 @@ use axum::Router;
 use prometheus_client::registry::Registry;
 use talkline_core::{
     id::{ConversationId, UserId},
-    port::{FanOut, Presence},
+    port::{FanOut, Presence, Recent, Store},
     time::Timestamp,
     user::Email,
 };
@@ -124,11 +124,17 @@ impl Backend {
 
     /// Starts a worker that tells its events to `fan_out`.
     pub(crate) fn work(&self, fan_out: Arc<dyn FanOut>) {
+        self.work_with(fan_out, self.recent());
+    }
+
+    /// The same, with a cache of newest messages of its own.
+    pub(crate) fn work_with(&self, fan_out: Arc<dyn FanOut>, recent: Arc<dyn Recent>) {
         let ports = talkline_worker::Ports {
             log: self.embedded.log(),
             store: self.embedded.store(),
             fan_out,
             tracer: Default::default(),
+            recent,
         };
         let worker = Worker::new(
             Default::default(),
@@ -145,6 +151,7 @@ impl Backend {
             store: self.embedded.store(),
             fan_out: self.embedded.fan_out(),
             tracer: Default::default(),
+            recent: self.embedded.recent(),
         };
         let kept = Kept {
             messages: Some(time),
@@ -159,6 +166,14 @@ impl Backend {
 
     pub(crate) fn fan_out(&self) -> Arc<dyn FanOut> {
         self.embedded.fan_out()
+    }
+
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        self.embedded.store()
+    }
+
+    pub(crate) fn recent(&self) -> Arc<dyn Recent> {
+        self.embedded.recent()
     }
 
     pub(crate) fn presence(&self) -> Arc<dyn Presence> {
@@ -185,6 +200,7 @@ impl Backend {
             fan_out: self.embedded.fan_out(),
             limits: self.embedded.limits(),
             presence: self.embedded.presence(),
+            recent: self.embedded.recent(),
             clock: clock.clone(),
             tracer: Default::default(),
         };

@@ -105,6 +105,7 @@ impl Stage {
             fan_out: embedded.fan_out(),
             limits: embedded.limits(),
             presence: embedded.presence(),
+            recent: embedded.recent(),
             clock: clock.clone(),
             tracer: Default::default(),
         };
@@ -248,6 +249,7 @@ fn worker(ports: &Ports, registry: &mut Registry, stop: CancellationToken) -> Jo
         store: ports.store.clone(),
         fan_out: ports.fan_out.clone(),
         tracer: Default::default(),
+        recent: ports.recent.clone(),
     };
     let metrics = talkline_worker::Metrics::register(registry);
     tokio::spawn(Worker::new(talkline_worker::Config::default(), ports, metrics).run(stop))

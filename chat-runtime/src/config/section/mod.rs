@@ -3,6 +3,7 @@
 mod auth;
 mod credentials;
 mod gateway;
+mod history;
 mod kafka;
 mod limits;
 mod logs;
@@ -26,6 +27,7 @@ pub(super) fn keys() -> Vec<Key> {
         mongo::keys(),
         redis::keys(),
         gateway::keys(),
+        history::keys(),
         auth::keys(),
         limits::keys(),
         retention::keys(),
@@ -42,10 +44,11 @@ pub(super) fn title(section: Option<&str>) -> &'static str {
         None => "The process",
         Some("kafka") => "Kafka: the log",
         Some("mongo") => "MongoDB: the store",
-        Some("redis") => "Redis: fan-out, presence and limits",
+        Some("redis") => "Redis: fan-out, presence, limits and newest messages",
         Some("gateway") => "The gateway's HTTP",
         Some("sockets") => "The gateway's sockets",
         Some("drain") => "How a gateway goes away",
+        Some("history") => "The newest messages of conversations",
         Some("auth") => "Logins and tokens",
         Some("limits") => "What one user may do",
         Some("retention") => "How long things are kept",

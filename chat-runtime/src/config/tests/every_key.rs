@@ -49,6 +49,8 @@ const SAMPLES: &[(&str, &str)] = &[
     ("redis.presenceExpirySeconds", "7"),
     ("gateway.origins", "https://a,https://b"),
     ("gateway.trustedProxies", "10.0.0.0/8,192.168.0.0/16"),
+    ("history.cached", "false"),
+    ("history.memoryBytes", "7777"),
     ("auth.registration", "Closed"),
     ("auth.allowedEmailDomains", "example.org,example.com"),
     ("auth.password.hash.iterations", "3"),

@@ -1,7 +1,7 @@
 //! The gate before every single write: where a worker waits to be let on, or dies.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -10,13 +10,13 @@ use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use talkline_core::{
     Error, ErrorKind, Result,
     conversation::{Change, Docs, Facts, FactsQuery},
-    event::Signal,
+    event::{EventBody, Signal},
     id::{ConversationId, MessageId, UserId},
     message::Message,
     offset::{Offset, Partition},
     port::{
-        Changes, Conflict, ConversationRow, FanOut, Head, Inbox, Listing, Mailbox, MarkUpdate, Membership, Overdue,
-        Page, Purged, Range, Store, StoredRejection, Subscription,
+        Changes, Conflict, ConversationRow, FanOut, Head, Inbox, Lease, Listing, Mailbox, MarkUpdate, Membership,
+        Newest, Overdue, Page, Purged, Range, Recalled, Recent, Step, Store, StoredRejection, Subscription,
     },
     receipt::Mark,
     time::Timestamp,
@@ -38,17 +38,23 @@ pub enum Mutation {
     MarkBeforePublish,
     /// Judge a record again although what it was judged by may have been purged.
     PurgedForgotten,
+    /// Tell the cache after everybody else.
+    NoteAfterPublish,
+    /// Bring what was read before the lease at hand was given.
+    AnyLease,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NewestState,
         Self::MembersNow,
         Self::AnyIdIsRetry,
         Self::DeletedNow,
         Self::MarkBeforePublish,
         Self::PurgedForgotten,
+        Self::NoteAfterPublish,
+        Self::AnyLease,
     ];
 }
 
@@ -70,33 +76,56 @@ impl Gate {
 
 /// Everything that was ever published, by whichever worker.
 #[derive(Clone, Default)]
-pub(super) struct Published(Arc<Mutex<BTreeSet<String>>>);
+pub(super) struct Published(Arc<Mutex<Told>>);
+
+#[derive(Default)]
+struct Told {
+    signals: BTreeSet<String>,
+    heads: HashMap<ConversationId, Head>,
+}
 
 impl Published {
     pub(super) fn signals(&self) -> BTreeSet<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).signals.clone()
+    }
+
+    /// How far everybody was told.
+    pub(super) fn head(&self, conversation: ConversationId) -> Head {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.heads.get(&conversation).copied().unwrap_or_default()
     }
 
     fn add(&self, signals: &[Signal]) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(signals.iter().map(|signal| format!("{signal:?}")));
+        all.signals.extend(signals.iter().map(|signal| format!("{signal:?}")));
+        for signal in signals {
+            let Signal::Conversation(event) = signal else { continue };
+            let head = all.heads.entry(event.conversation).or_default();
+            match &event.body {
+                EventBody::Message(message) => head.seq = head.seq.max(message.seq),
+                EventBody::Change(change) => head.change_seq = head.change_seq.max(change.change_seq),
+                _ => {}
+            }
+        }
     }
 }
 
-/// A store and a fan-out behind a gate: each document is a write of its own, in any order within its group.
+/// A store, a cache and a fan-out behind a gate: each document is a write of its own, in any order within its group.
 pub(super) struct Gated {
     pub(super) gate: Gate,
     pub(super) store: Arc<dyn Store>,
+    pub(super) recent: Arc<dyn Recent>,
     pub(super) published: Published,
     pub(super) mutation: Option<Mutation>,
     rng: Mutex<SmallRng>,
     held_back: Mutex<Vec<Signal>>,
+    unnoted: Mutex<Vec<Step>>,
 }
 
 impl Gated {
     pub(super) fn new(
         gate: Gate,
-        store: Arc<dyn Store>,
+        (store, recent): (Arc<dyn Store>, Arc<dyn Recent>),
         published: Published,
         mutation: Option<Mutation>,
         seed: u64,
@@ -105,10 +134,12 @@ impl Gated {
         Self {
             gate,
             store,
+            recent,
             published,
             mutation,
             rng,
             held_back: Mutex::default(),
+            unnoted: Mutex::default(),
         }
     }
 
@@ -184,7 +215,7 @@ impl Gated {
                     .for_each(|fact| fact.deleted = fact.deleted.and(Some(Offset::ZERO)));
             }
             Some(Mutation::PurgedForgotten) => facts.settled.clear(),
-            Some(Mutation::MarkBeforePublish) | None => {}
+            Some(Mutation::MarkBeforePublish | Mutation::NoteAfterPublish | Mutation::AnyLease) | None => {}
         }
         Ok(())
     }
@@ -203,11 +234,40 @@ impl FanOut for Gated {
             }
             _ => self.published.add(&signals),
         }
+        let unnoted = std::mem::take(&mut *self.unnoted.lock().unwrap_or_else(PoisonError::into_inner));
+        if !unnoted.is_empty() {
+            self.gate.pass().await?;
+            self.recent.note(&unnoted).await?;
+        }
         Ok(())
     }
 
     async fn attach(&self) -> Result<(Box<dyn Subscription>, Box<dyn Inbox>)> {
         Err(Error::new(ErrorKind::Invalid, "gated.attach", "only published to"))
+    }
+}
+
+#[async_trait]
+impl Recent for Gated {
+    async fn get(&self, conversation: ConversationId) -> Result<Recalled> {
+        self.recent.get(conversation).await
+    }
+
+    async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {
+        self.recent.fill(conversation, lease, newest).await
+    }
+
+    async fn note(&self, steps: &[Step]) -> Result<()> {
+        if self.mutation == Some(Mutation::NoteAfterPublish) {
+            let mut unnoted = self.unnoted.lock().unwrap_or_else(PoisonError::into_inner);
+            unnoted.extend_from_slice(steps);
+            return Ok(());
+        }
+        for step in self.shuffled(steps) {
+            self.gate.pass().await?;
+            self.recent.note(&[step]).await?;
+        }
+        Ok(())
     }
 }
 

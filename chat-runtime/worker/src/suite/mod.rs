@@ -5,6 +5,7 @@
 //! no reader may ever have seen a number change its document. [`Mutation`]s are shortcuts that look harmless; a test
 //! that does not catch each of them proves nothing.
 
+mod cached;
 mod gate;
 mod readers;
 mod schedule;

@@ -6,8 +6,8 @@ use prometheus_client::registry::Registry;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use talkline_core::{
     offset::Offset,
-    port::{LogRecord, Store},
-    suite::memory::MemoryLog,
+    port::{LogRecord, Recent, Store},
+    suite::memory::{MemoryLog, MemoryRecent},
 };
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    cached::Reading,
     gate::{Gate, Gated, Mutation, Published},
     readers::Seen,
 };
@@ -23,15 +24,17 @@ use crate::{Metrics, Ports, Sequencer};
 const STORM_STEPS: u32 = 3_000;
 const STEP_DEADLINE: Duration = Duration::from_secs(30);
 
-/// A store, a log, and the workers on them.
+/// A store, a log, a cache, and the workers on them.
 pub(super) struct World {
     pub(super) published: Published,
     rng: SmallRng,
     records: Arc<[LogRecord]>,
     store: Arc<dyn Store>,
+    recent: Arc<dyn Recent>,
     mutation: Option<Mutation>,
     workers: Vec<Running>,
     seen: Seen,
+    reading: Reading,
 }
 
 struct Running {
@@ -66,11 +69,19 @@ impl World {
         mutation: Option<Mutation>,
     ) -> Self {
         let (published, workers, seen) = (Published::default(), Vec::new(), Seen::default());
+        let recent: Arc<dyn Recent> = Arc::new(MemoryRecent::default());
         Self {
+            reading: Reading::new(
+                rng.clone(),
+                (store.clone(), recent.clone()),
+                published.clone(),
+                mutation,
+            ),
             published,
             rng,
             records: records.into(),
             store,
+            recent,
             mutation,
             workers,
             seen,
@@ -105,6 +116,7 @@ impl World {
                 self.workers.swap_remove(chosen).kill().await;
             }
             self.seen.look(&*self.store).await?;
+            self.reading.step().await?;
         }
         self.kill_all().await;
         Ok(())
@@ -118,7 +130,8 @@ impl World {
                 self.kill_all().await;
             }
         }
-        self.seen.look(&*self.store).await
+        self.seen.look(&*self.store).await?;
+        self.reading.finish().await
     }
 
     /// Removes some of what has expired.
@@ -141,12 +154,13 @@ impl World {
             arrived: arrived_tx,
             permits: permits.clone(),
         };
-        let (store, published) = (self.store.clone(), self.published.clone());
-        let gated = Arc::new(Gated::new(gate, store, published, self.mutation, self.rng.random()));
+        let (documents, published) = ((self.store.clone(), self.recent.clone()), self.published.clone());
+        let gated = Arc::new(Gated::new(gate, documents, published, self.mutation, self.rng.random()));
         let ports = Ports {
             log: Arc::new(MemoryLog::new(1)),
             store: gated.clone(),
-            fan_out: gated,
+            fan_out: gated.clone(),
+            recent: gated,
             tracer: Default::default(),
         };
         let rng = SmallRng::from_rng(&mut self.rng);

@@ -4,7 +4,7 @@
 mod inbox;
 mod link;
 mod listener;
-mod wire;
+pub(super) mod wire;
 
 use std::sync::Arc;
 

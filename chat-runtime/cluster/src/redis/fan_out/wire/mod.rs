@@ -17,6 +17,7 @@ use talkline_core::{
     conversation::{Answered, MemberEvent, Reason, ReplyTo},
     event::{Signal, UserEvent},
     id::{ConversationId, SessionId, UserId},
+    message::Message,
     offset::Offset,
 };
 
@@ -59,6 +60,21 @@ pub(super) fn encode(signal: &Signal) -> Vec<u8> {
 /// The signal of these bytes, if this program can read it.
 pub(super) fn decode(bytes: &[u8]) -> Option<Signal> {
     read(&mut Reader(bytes)).ok()
+}
+
+/// The bytes of a message by itself.
+pub(in crate::redis) fn encode_message(message: &Message) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    bytes.push(VERSION);
+    message::write(&mut bytes, message);
+    bytes
+}
+
+/// The message of these bytes, if this program can read it.
+pub(in crate::redis) fn decode_message(bytes: &[u8]) -> Option<Message> {
+    let mut bytes = Reader(bytes);
+    let version = bytes.byte().ok()?;
+    message::read(&mut bytes).ok().filter(|_| version == VERSION)
 }
 
 fn read(bytes: &mut Reader<'_>) -> Read<Signal> {

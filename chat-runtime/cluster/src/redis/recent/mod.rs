@@ -1,0 +1,126 @@
+//! The newest messages of conversations that somebody reads, one hash each: what is noted, leased and brought are scripts
+//! on that one key, so that each happens in one step, and a batch's notes are one round trip a node.
+
+mod list;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use redis::{FromRedisValue, Value, cmd, from_redis_value};
+use talkline_core::{
+    Result,
+    id::ConversationId,
+    port::{LEASE, LIFE, Lease, Newest, Recalled, Recent, Step},
+};
+
+use super::{
+    error,
+    fan_out::wire,
+    names::Names,
+    nodes::Nodes,
+    script::{OneKey, Run},
+};
+
+/// Notes in one round trip.
+const TOGETHER: usize = 1_000;
+
+/// See the module.
+pub(super) struct RedisRecent {
+    nodes: Arc<Nodes>,
+    names: Names,
+    note: OneKey,
+    lease: OneKey,
+    fill: OneKey,
+}
+
+impl RedisRecent {
+    pub(super) fn new(nodes: Arc<Nodes>, names: Names) -> Self {
+        Self {
+            nodes,
+            names,
+            note: OneKey::new(include_str!("note.lua")),
+            lease: OneKey::new(include_str!("lease.lua")),
+            fill: OneKey::new(include_str!("fill.lua")),
+        }
+    }
+
+    /// A lease, if nobody has brought a list meanwhile; else one that brings nothing.
+    async fn lease(&self, conversation: ConversationId) -> Result<Lease> {
+        let operation = "recent.lease";
+        let new: u64 = rand::random();
+        let run = Run {
+            key: self.names.recent(conversation),
+            arguments: vec![new.to_string().into(), millis(LEASE)],
+        };
+        let answers = self.lease.run(&self.nodes, operation, &[run]).await?;
+        let lease: Option<u64> = read(operation, answers)?;
+        Ok(Lease(lease.unwrap_or(new)))
+    }
+
+    fn run(&self, step: &Step) -> Run {
+        let mut arguments = Vec::new();
+        if let Step::Added {
+            change_seq, messages, ..
+        } = step
+            && let Some(first) = messages.first()
+        {
+            arguments.reserve(2 + messages.len());
+            arguments.push(change_seq.to_string().into());
+            arguments.push(first.seq.to_string().into());
+            arguments.extend(messages.iter().map(|message| wire::encode_message(message)));
+        }
+        Run {
+            key: self.names.recent(step.conversation()),
+            arguments,
+        }
+    }
+}
+
+#[async_trait]
+impl Recent for RedisRecent {
+    async fn get(&self, conversation: ConversationId) -> Result<Recalled> {
+        let operation = "recent.get";
+        let key = self.names.recent(conversation);
+        let mut ask = cmd("HGETALL");
+        ask.arg(&key);
+        let answer = self.nodes.call(operation, &key, ask).await?;
+        let fields = read(operation, vec![answer])?;
+        if let Some(newest) = list::read(&fields) {
+            return Ok(Recalled::Newest(newest));
+        }
+        if list::is_there(&fields) {
+            // A newer program's perhaps. It can be read again from the store, in a form that this one knows.
+            self.note(&[Step::Changed(conversation)]).await?;
+        }
+        self.lease(conversation).await.map(Recalled::Nothing)
+    }
+
+    async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {
+        let operation = "recent.fill";
+        let mut arguments = vec![lease.0.to_string().into(), millis(LIFE)];
+        arguments.extend(list::write(newest));
+        let run = Run {
+            key: self.names.recent(conversation),
+            arguments,
+        };
+        read(operation, self.fill.run(&self.nodes, operation, &[run]).await?)
+    }
+
+    async fn note(&self, steps: &[Step]) -> Result<()> {
+        for some in steps.chunks(TOGETHER) {
+            let runs: Vec<_> = some.iter().map(|step| self.run(step)).collect();
+            self.note.run(&self.nodes, "recent.note", &runs).await?;
+        }
+        Ok(())
+    }
+}
+
+fn millis(seconds: u64) -> Vec<u8> {
+    (seconds * 1_000).to_string().into()
+}
+
+/// The one answer.
+fn read<T: FromRedisValue>(operation: &'static str, answers: Vec<Value>) -> Result<T> {
+    let answer = answers.into_iter().next().unwrap_or(Value::Nil);
+    from_redis_value(answer).map_err(|cause| error::corrupt(operation, &cause.to_string()))
+}

@@ -1,0 +1,121 @@
+//! The cache of conversations' newest messages, for workers to write and for gateways to read.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::Head;
+use crate::{error::Result, id::ConversationId, message::Message, offset::Offset};
+
+/// The newest messages of conversations, in front of the store.
+///
+/// A reader that finds nothing is given a [`Lease`], reads the store, and offers what it read. A worker that stored
+/// something of a conversation says so before anybody is told of it; what is cached is continued or dropped, and leases
+/// are void. So nothing of a conversation that nobody reads is ever written here.
+///
+/// Law:
+/// 1. What [`get`](Recent::get) finds is no older than what a [`note`](Recent::note) said that had returned before the
+///    call began: a message that was added, and whatever was changed, is in it.
+/// 2. A [`fill`](Recent::fill) is kept only if no note of the conversation came since its lease was given, and within a
+///    bounded time. So a slow reader never brings back what a worker has overtaken.
+/// 3. A note of messages continues what is cached only where it follows on it exactly, or repeats it. Where a number
+///    before it is missing, it drops it. So a worker that is late, or sees its partition for the second time, does no harm.
+/// 4. Notes may be repeated, and come in any order from workers that do not know of each other.
+/// 5. A list is forgotten some time after its fill ([`LIFE`]), however often it was read or continued; and at any time
+///    before, as may be any lease.
+/// 6. A note that failed may have taken effect or not. What it was about must be noted as changed before law 1 holds for
+///    it again. Until then, and if the cache itself loses a note that had returned (a server that fails over to a copy
+///    which lags behind), readers may find what is older, by no more than [`LIFE`]; who knows of a higher number than
+///    what was found has must not use it.
+#[async_trait]
+pub trait Recent: Send + Sync {
+    /// The newest messages of a conversation, or a lease to bring them.
+    async fn get(&self, conversation: ConversationId) -> Result<Recalled>;
+
+    /// Brings what the store showed after the lease was given: whether it is kept.
+    async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool>;
+
+    /// Says what was stored, of each conversation at most once. Workers call it after the store's write.
+    async fn note(&self, steps: &[Step]) -> Result<()>;
+}
+
+/// How long a list is kept after its fill, in seconds.
+pub const LIFE: u64 = 300;
+
+/// How long a lease is good, in seconds: longer than any question to a store takes.
+pub const LEASE: u64 = 20;
+
+/// What the cache has of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recalled {
+    /// Its newest messages.
+    Newest(Newest),
+    /// Nothing: who asked may bring it.
+    Nothing(Lease),
+}
+
+/// Permission to bring a list, as long as nothing of the conversation is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease(pub u64);
+
+/// The newest visible messages of a conversation, as the store showed them to some reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Newest {
+    /// Everything up to these numbers is in it. Of later changes some may be, as any reader of the store may see them.
+    pub head: Head,
+    /// The place of a change of membership, the last one before a moment when all of it was stored. Who is a member as of
+    /// this place or later may see it, as far as that membership's history goes back.
+    pub membership: Offset,
+    /// Ascending, without holes, [`Newest::MOST`] at most.
+    pub messages: VecDeque<Arc<Message>>,
+    /// Whether there is no visible message before the first.
+    pub whole: bool,
+}
+
+impl Newest {
+    /// Messages in a list, at most.
+    pub const MOST: usize = 50;
+
+    /// Brings messages in that were stored when `change_seq` was the conversation's newest change; those that are there
+    /// stay as they are. False if something before them is missing, so that the list is of no use any more.
+    pub fn append(&mut self, change_seq: u64, messages: &[Arc<Message>]) -> bool {
+        let next = self.head.seq + 1;
+        if self.head.change_seq < change_seq || messages.first().is_some_and(|first| first.seq > next) {
+            return false;
+        }
+        for message in messages.iter().filter(|message| message.seq >= next) {
+            self.head.seq = message.seq;
+            self.messages.push_back(message.clone());
+        }
+        while self.messages.len() > Self::MOST {
+            self.messages.pop_front();
+            self.whole = false;
+        }
+        true
+    }
+}
+
+/// What was stored of one conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Messages with consecutive numbers, and nothing else.
+    Added {
+        /// Where.
+        conversation: ConversationId,
+        /// Its newest change, before them as after them.
+        change_seq: u64,
+        /// At least one.
+        messages: Vec<Arc<Message>>,
+    },
+    /// Something else, or what is not known any more.
+    Changed(ConversationId),
+}
+
+impl Step {
+    /// Where.
+    pub fn conversation(&self) -> ConversationId {
+        match self {
+            Self::Added { conversation, .. } | Self::Changed(conversation) => *conversation,
+        }
+    }
+}
