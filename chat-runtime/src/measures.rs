@@ -6,7 +6,7 @@ use prometheus_client::{encoding::text, registry::Registry};
 use talkline_cluster::{kafka, mongo, redis};
 use talkline_gateway::metrics::{self as gateway, Readings};
 
-use crate::dependencies::Dependencies;
+use crate::{dependencies::Dependencies, telemetry};
 
 const HEAD: &str = "# Metrics
 
@@ -18,9 +18,10 @@ a path or an address.
 ";
 
 /// The sections, by what the names in them begin with.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("talkline_gateway_", "The gateway"),
     ("talkline_worker_", "The worker"),
+    ("talkline_traces_", "Traces"),
     ("talkline_dependency_", "Gateway and worker: the servers that they need"),
     ("talkline_kafka_", "Gateway and worker: Kafka"),
     ("talkline_mongo_", "Gateway and worker: MongoDB"),
@@ -62,6 +63,7 @@ fn everything() -> Registry {
         pending_hashes: Box::new(|| 0),
     }));
     talkline_worker::Metrics::register(&mut registry).fill();
+    telemetry::Metrics::register(&mut registry).fill();
     Dependencies::register(&mut registry).answered("log", &Ok(()));
     kafka::Metrics::register(&mut registry).fill();
     mongo::Metrics::register(&mut registry).fill();

@@ -119,17 +119,20 @@ impl Scene {
             presence: embedded.presence(),
             recent: embedded.recent(),
             clock: Arc::new(SystemClock),
+            tracer: Default::default(),
         };
         let of_worker = talkline_worker::Ports {
             log: ports.log.clone(),
             store: ports.store.clone(),
             fan_out: ports.fan_out.clone(),
             recent: ports.recent.clone(),
+            tracer: Default::default(),
         };
         let metrics = talkline_worker::Metrics::register(&mut Registry::default());
         tokio::spawn(Worker::new(Default::default(), of_worker, metrics).run(CancellationToken::new()));
         let mut config = Config::default();
         config.limits.api.permits = 0;
+        config.limits.messages.permits = 0;
         if !in_memory {
             config.history.memory_bytes = 0;
         }
@@ -137,12 +140,14 @@ impl Scene {
             name: "gateway".into(),
             config,
             engine: engine::Config::default(),
-            keys: Keyring::generate().expect("keys"),
+            keys: Keyring::parse(&Keyring::generate().expect("keys")).expect("a keyring"),
             site: Site::missing(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let gateway = Gateway::start(settings, ports.clone(), listener, &mut Registry::default());
-        (gateway.await.expect("a gateway"), ports)
+        let gateway = Gateway::start(settings, ports.clone(), listener, &mut Registry::default())
+            .await
+            .expect("a gateway");
+        (gateway, ports)
     }
 
     fn client(&self, path: &str) -> io::Result<Client> {

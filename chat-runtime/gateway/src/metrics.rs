@@ -112,6 +112,10 @@ impl Metrics {
         self.http.observe(&Method::GET, "", StatusCode::OK, Duration::ZERO);
         self.login(&Ok(()));
         self.send(&Ok(()));
+        self.history.memory("");
+        self.history.shared("");
+        self.history.fill("");
+        self.history.answered(true);
     }
 
     /// Somebody registered, logged in or refreshed; or tried to.

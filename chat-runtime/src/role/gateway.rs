@@ -4,7 +4,10 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use prometheus_client::registry::Registry;
 use talkline_crds::ChatClusterSpec;
-use talkline_gateway::{Gateway, Settings, config::Config};
+use talkline_gateway::{
+    Gateway, Settings,
+    config::{Config, History},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::readiness::GatewayReadiness;
@@ -56,10 +59,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     // The gateway: sockets, REST and the web client.
     let gateway = Settings {
         name: name.clone(),
-        config: Config {
-            history: settings.history,
-            ..config_of(&settings.spec)
-        },
+        config: config_of(&settings.spec, settings.history),
         engine: chat::sockets(&settings.spec.gateway.sockets),
         keys: keyring,
         site,
@@ -74,13 +74,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     admin.know(readiness, registry);
     say::up(&name, Some(gateway.address()));
 
-    // Until somebody stops it. Keys are exchanged meanwhile.
-    let mut looks = tokio::time::interval(keys::INTERVAL);
-    while stop.run_until_cancelled(looks.tick()).await.is_some() {
-        if let Some(keyring) = keys.changed() {
-            gateway.exchange_keys(keyring);
-        }
-    }
+    stop.run_until_cancelled(exchange_keys(&gateway, &mut keys)).await;
 
     // First nothing new is taken, then what was accepted is done.
     gateway.stop().await;
@@ -90,9 +84,21 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Brings in what the file of keys has become; does not end.
+async fn exchange_keys(gateway: &Gateway, keys: &mut keys::File) {
+    let mut looks = tokio::time::interval(keys::INTERVAL);
+    loop {
+        looks.tick().await;
+        if let Some(keyring) = keys.changed() {
+            gateway.exchange_keys(keyring);
+        }
+    }
+}
+
 /// As the ChatCluster says, and how it says that a gateway goes away.
-fn config_of(spec: &ChatClusterSpec) -> Config {
+fn config_of(spec: &ChatClusterSpec, history: History) -> Config {
     let mut config = chat::gateway(spec);
+    config.history = history;
     let drain = &spec.gateway.drain;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     config.http.linger = seconds(drain.accept_seconds);
@@ -108,11 +114,11 @@ mod tests {
     #[test]
     fn it_goes_away_as_the_cluster_says() {
         let mut spec = ChatClusterSpec::default();
-        let config = config_of(&spec);
+        let config = config_of(&spec, History::default());
         assert_eq!(config.http.linger, Duration::from_secs(5));
         assert_eq!(config.realtime.drain_grace, Duration::from_secs(595));
         assert_eq!(config.realtime.drain_pace, NonZeroU32::new(6_000));
         spec.gateway.drain.accept_seconds = 0;
-        assert_eq!(config_of(&spec).http.linger, Duration::ZERO);
+        assert_eq!(config_of(&spec, History::default()).http.linger, Duration::ZERO);
     }
 }

@@ -7,4 +7,4 @@ mod otlp;
 mod queue;
 mod traces;
 
-pub(crate) use self::{logs::start, traces::Traces};
+pub(crate) use self::{logs::start, metrics::Metrics, traces::Traces};

@@ -70,7 +70,7 @@ impl Recent for MemoryRecent {
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {
         let mut kept = false;
         self.slots.entry(conversation).and_compute_with(|slot| {
-            kept = slot.is_some_and(|slot| slot.into_value().is_leased(lease));
+            kept = slot.is_some_and(|slot| slot.into_value().holds(lease));
             match kept {
                 true => Op::Put(Slot::kept(newest)),
                 false => Op::Nop,
@@ -114,7 +114,7 @@ impl Slot {
         (self.until > Instant::now()).then_some(self)
     }
 
-    fn is_leased(self, lease: Lease) -> bool {
+    fn holds(self, lease: Lease) -> bool {
         let alive = self.alive();
         alive.is_some_and(|slot| matches!(slot.what, What::Leased(known) if known == lease))
     }

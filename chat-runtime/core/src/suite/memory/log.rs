@@ -22,8 +22,11 @@ use crate::{
 #[derive(Clone)]
 pub struct MemoryLog(Arc<Inner>);
 
+/// A record, and the trace that it belongs to.
+type Kept = (Bytes, Option<SpanContext>);
+
 struct Inner {
-    partitions: Vec<Mutex<Vec<(Bytes, Option<SpanContext>)>>>,
+    partitions: Vec<Mutex<Vec<Kept>>>,
     dead: Mutex<Vec<Dead>>,
     grown: watch::Sender<()>,
 }

@@ -4,7 +4,7 @@
 
 mod racing;
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use crate::{
     id::{AttachmentId, ConversationId, MessageId, UserId},
@@ -13,6 +13,9 @@ use crate::{
     port::{Head, Lease, Newest, Recalled, Recent, Step},
     time::Timestamp,
 };
+
+/// Before the first message.
+const NONE: RangeInclusive<u64> = RangeInclusive::new(1, 0);
 
 /// Checks each law on `recent`; the races for so many seeds.
 pub async fn recent(recent: Arc<dyn Recent>, seeds: u64) {
@@ -33,7 +36,7 @@ async fn what_is_brought_is_found(recent: &dyn Recent) {
     for newest in [
         nothing(),
         list(id, 1..=3, 2),
-        list(id, 1..=0, 0),
+        list(id, NONE, 0),
         list(id, 7..=56, 1 << 40),
     ] {
         let id = conversation();
@@ -90,7 +93,7 @@ async fn messages_continue_a_list_where_they_follow(recent: &dyn Recent) {
         "a reader may know of later changes"
     );
     let empty = conversation();
-    bring(recent, empty, &list(empty, 1..=0, 0)).await;
+    bring(recent, empty, &list(empty, NONE, 0)).await;
     recent.note(&[added(empty, 1..=1, 0)]).await.unwrap();
     assert_eq!(found(recent, empty).await, Some(list(empty, 1..=1, 0)));
 }
@@ -167,7 +170,7 @@ fn nothing() -> Newest {
     }
 }
 
-fn list(id: ConversationId, seqs: std::ops::RangeInclusive<u64>, change_seq: u64) -> Newest {
+fn list(id: ConversationId, seqs: RangeInclusive<u64>, change_seq: u64) -> Newest {
     Newest {
         head: Head {
             seq: *seqs.end(),
@@ -179,7 +182,7 @@ fn list(id: ConversationId, seqs: std::ops::RangeInclusive<u64>, change_seq: u64
     }
 }
 
-fn added(conversation: ConversationId, seqs: std::ops::RangeInclusive<u64>, change_seq: u64) -> Step {
+fn added(conversation: ConversationId, seqs: RangeInclusive<u64>, change_seq: u64) -> Step {
     Step::Added {
         conversation,
         change_seq,
@@ -187,7 +190,7 @@ fn added(conversation: ConversationId, seqs: std::ops::RangeInclusive<u64>, chan
     }
 }
 
-fn changed(conversation: ConversationId, _: std::ops::RangeInclusive<u64>, _: u64) -> Step {
+fn changed(conversation: ConversationId, _: RangeInclusive<u64>, _: u64) -> Step {
     Step::Changed(conversation)
 }
 
