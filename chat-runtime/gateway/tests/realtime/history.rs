@@ -26,19 +26,25 @@ use crate::{
 };
 
 const NEWEST: Span = Span::Before(u64::MAX);
+/// Room for every page of a test.
+const MEMORY: u64 = 64 * 1024 * 1024;
 
-/// Settings under which nothing but a test asks the store.
-fn quiet() -> Config {
+/// Settings under which nothing but a test asks the store, with so much memory.
+fn quiet(memory_bytes: u64) -> Config {
     let mut config = config();
     config.realtime.heads_interval = Duration::from_secs(3_600);
+    config.history.memory_bytes = memory_bytes;
     config
 }
 
 /// A gateway that counts what its store and the shared cache are asked.
-async fn counted(backend: &Backend) -> (Gateway, Arc<Counting<dyn Store>>, Arc<Counting<dyn Recent>>) {
+async fn counted(
+    backend: &Backend,
+    memory_bytes: u64,
+) -> (Gateway, Arc<Counting<dyn Store>>, Arc<Counting<dyn Recent>>) {
     let (store, recent) = (Counting::new(backend.store()), Counting::new(backend.recent()));
     let (of_store, of_recent) = (store.clone(), recent.clone());
-    let gateway = backend.gateway_with(quiet(), |ports| {
+    let gateway = backend.gateway_with(quiet(memory_bytes), |ports| {
         ports.store = of_store;
         ports.recent = of_recent;
     });
@@ -65,6 +71,15 @@ async fn say(client: &mut Client, id: ConversationId, word: &str) -> serde_json:
 
 #[tokio::test]
 async fn a_hundred_who_ask_for_one_cold_page_cost_one_question() {
+    cost_one_question(0).await;
+}
+
+#[tokio::test]
+async fn with_memory_they_cost_one_too() {
+    cost_one_question(MEMORY).await;
+}
+
+async fn cost_one_question(memory_bytes: u64) {
     let backend = Backend::working().await;
     let setting = backend.gateway(config()).await;
     let (ann, bob) = (setting.register("ann").await, setting.register("bob").await);
@@ -73,7 +88,7 @@ async fn a_hundred_who_ask_for_one_cold_page_cost_one_question() {
     for n in 1..=60 {
         say(&mut a, id, &n.to_string()).await;
     }
-    let (gateway, store, _) = counted(&backend).await;
+    let (gateway, store, _) = counted(&backend, memory_bytes).await;
     let asking = (0..100).map(|n| page(&gateway, if n % 2 == 0 { &ann } else { &bob }, id, NEWEST, 50));
     for history in join_all(asking).await {
         assert_eq!((seqs(&history), history.has_more), ((11..=60).collect(), true));
@@ -101,7 +116,7 @@ async fn a_hundred_who_ask_for_one_cold_page_cost_one_question() {
 #[tokio::test]
 async fn what_is_heard_of_comes_from_memory_and_what_is_new_from_the_shared_cache() {
     let backend = Backend::working().await;
-    let (gateway, store, recent) = counted(&backend).await;
+    let (gateway, store, recent) = counted(&backend, MEMORY).await;
     let (ann, bob) = (gateway.register("ann").await, gateway.register("bob").await);
     let id = gateway.direct(&ann, &bob).await;
     let mut a = gateway.connect(&ann).await;
@@ -188,7 +203,10 @@ async fn nobody_reads_what_is_older_than_what_they_know() {
     let backend = Backend::start().await;
     let recent = Counting::new(backend.recent());
     backend.work_with(backend.fan_out(), recent.clone());
-    let (listening, deaf) = (backend.gateway(quiet()).await, backend.gateway(quiet()).await);
+    let (listening, deaf) = (
+        backend.gateway(quiet(MEMORY)).await,
+        backend.gateway(quiet(MEMORY)).await,
+    );
     let mut people = Vec::new();
     for name in ["ann", "bob", "eve"] {
         people.push(listening.register(name).await);
