@@ -14,7 +14,8 @@ use axum::{
 use http::{StatusCode, header};
 use prometheus_client::registry::Registry;
 use serde_json::json;
-use talkline_gateway::admin::{OPEN_METRICS, Readiness, router};
+use talkline_gateway::admin::{Readiness, router};
+use talkline_metrics::OPEN_METRICS;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;

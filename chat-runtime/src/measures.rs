@@ -12,9 +12,10 @@ const HEAD: &str = "# Metrics
 
 <!-- Made from the code by `talkline metrics`; change it there. -->
 
-`/metrics` on the admin port of `talkline gateway`, `talkline worker` and `talkline up`, in the OpenMetrics text format. Names
-end in their unit, counters in `_total`. What has labels is shown from its first value on. No label has a user, a conversation,
-a path or an address.
+`/metrics` on the admin port of `talkline gateway`, `talkline worker` and `talkline up`, in the OpenMetrics text format; in
+Protobuf for a Prometheus that scrapes native histograms (`scrape_native_histograms: true`), which all histograms here have
+beside their classic buckets. Names end in their unit, counters in `_total`. What has labels is shown from its first value on. No
+label has a user, a conversation, a path or an address.
 ";
 
 /// The sections, by what the names in them begin with.

@@ -9,14 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use prometheus_client::registry::Registry;
 use serde_json::Value;
+use talkline_metrics::Exposition;
 
 use crate::problem::{Code, Problem};
-
-/// The content type that Prometheus knows OpenMetrics by.
-pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Whether a process wants to be sent work.
 #[async_trait]
@@ -60,10 +58,10 @@ async fn readyz(State(admin): State<Admin>) -> Response {
     (status, Json(parts)).into_response()
 }
 
-async fn metrics(State(admin): State<Admin>) -> Response {
-    let mut text = String::new();
-    match prometheus_client::encoding::text::encode(&mut text, &admin.registry) {
-        Ok(()) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+async fn metrics(State(admin): State<Admin>, headers: HeaderMap) -> Response {
+    let exposition = Exposition::asked(&headers);
+    match exposition.write(&admin.registry) {
+        Ok(written) => ([(header::CONTENT_TYPE, exposition.content_type())], written).into_response(),
         Err(error) => {
             tracing::error!(%error, "the metrics cannot be written");
             Problem::new(Code::Internal).into_response()

@@ -15,11 +15,16 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
+use talkline_core::time::Timestamp;
+use talkline_metrics::histogram;
 
 use crate::{engine, problem::Problem};
 
 /// Seconds. From a cached answer to the request's deadline.
 const LATENCY: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 15.0];
+
+/// Seconds. From a message that waits for nobody to one that waited for a worker to come back.
+const DELIVERY: [f64; 13] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0];
 
 /// The gateway's metrics. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
@@ -30,8 +35,33 @@ pub struct Metrics {
     pub logins: Family<Outcome, Counter>,
     /// Messages sent, by what became of them.
     pub sends: Family<Outcome, Counter>,
+    /// How long messages are on their way.
+    pub delivery: Delivery,
     /// Where pages of history come from.
     pub history: History,
+}
+
+/// How long messages are on their way.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    duration: Histogram,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            duration: histogram(DELIVERY),
+        }
+    }
+}
+
+impl Delivery {
+    /// A message that was accepted then is handed to its members' sockets now.
+    pub(crate) fn observe(&self, accepted: Timestamp, now: Timestamp) {
+        let millis = (now.as_millis() - accepted.as_millis()).max(0);
+        self.duration
+            .observe(Duration::from_millis(millis as u64).as_secs_f64());
+    }
 }
 
 /// Where pages of history come from.
@@ -52,7 +82,7 @@ pub struct Http {
 impl Default for Http {
     fn default() -> Self {
         Self {
-            duration: Family::new_with_constructor(|| Histogram::new(LATENCY)),
+            duration: Family::new_with_constructor(|| histogram(LATENCY)),
         }
     }
 }
@@ -103,6 +133,12 @@ impl Metrics {
             "Messages that clients asked to send, over REST or a socket, by outcome; ok is accepted by the log",
             metrics.sends.clone(),
         );
+        registry.register_with_unit(
+            "talkline_gateway_delivery",
+            "From a message's acceptance by any gateway, by its clock, to the sockets of this one: once a message, and live only",
+            Unit::Seconds,
+            metrics.delivery.duration.clone(),
+        );
         metrics.history.register(registry);
         metrics
     }
@@ -136,7 +172,7 @@ impl History {
         let families = [
             (
                 "memory",
-                "Looks for a conversation's newest messages in this gateway's memory: hit or miss",
+                "Looks for a conversation's newest messages in this gateway's memory: hit, behind (the shared cache did not confirm it) or miss",
                 &self.memory,
             ),
             (

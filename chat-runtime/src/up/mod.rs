@@ -8,7 +8,7 @@ mod ignored;
 mod ports;
 mod running;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use prometheus_client::registry::Registry;
 use talkline_crds::ChatCluster;
@@ -21,6 +21,7 @@ use crate::{
     admin::Admin,
     cli,
     config::{self, Effective, Role},
+    dependencies::Watch,
     failure::Failure,
     patience::Patience,
     signals, start,
@@ -54,6 +55,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let (embedded, servers) = opened?;
     let name = start::name("up", process.name);
     let traces = Traces::start(&cluster.spec.monitoring, "talkline", &name, &mut registry)?;
+    let servers = Arc::new(servers);
     let ports = servers.over(ports::of(&embedded, &traces));
 
     // People to try it with, if the YAML wants some.
@@ -70,6 +72,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         .map_err(Failure::broken)?;
 
     // What operators ask.
+    let watch = Watch::start(servers.clone());
     admin.know(gateway.health().clone(), registry);
     banner::print(&Banner {
         address: gateway.address(),
@@ -85,6 +88,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         workers,
         embedded,
         servers,
+        watch,
         traces,
         admin,
     }

@@ -1,12 +1,14 @@
 //! The parts while they run, and the order in which they end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use talkline_embedded::Embedded;
 use talkline_gateway::Gateway;
 use tokio_util::sync::CancellationToken;
 
-use crate::{admin::Admin, cluster::Cluster, failure::Failure, telemetry::Traces, workers::Workers};
+use crate::{
+    admin::Admin, cluster::Cluster, dependencies::Watch, failure::Failure, start, telemetry::Traces, workers::Workers,
+};
 
 /// How long the workers have to finish what is in hand.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -16,7 +18,8 @@ pub(super) struct Running {
     pub(super) gateway: Gateway,
     pub(super) workers: Workers,
     pub(super) embedded: Embedded,
-    pub(super) servers: Cluster,
+    pub(super) servers: Arc<Cluster>,
+    pub(super) watch: Watch,
     pub(super) traces: Traces,
     pub(super) admin: Admin,
 }
@@ -32,9 +35,8 @@ impl Running {
         self.gateway.stop().await;
         let ended = self.workers.stop(PATIENCE).await;
         self.traces.stop().await;
-        self.servers.close().await;
         self.embedded.close().await;
-        self.admin.stop().await?;
+        start::end(self.admin, self.watch, self.servers).await?;
         broken.map_or(ended, Err)
     }
 }

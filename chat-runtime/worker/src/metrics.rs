@@ -10,6 +10,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
+use talkline_metrics::histogram;
 
 /// A partition of the log.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -56,8 +57,8 @@ impl Metrics {
         let metrics = Self {
             outcomes: Family::default(),
             retries: Family::default(),
-            batch_records: Histogram::new(exponential_buckets(1.0, 2.0, 11)),
-            batch_seconds: Histogram::new(exponential_buckets(0.000_25, 2.0, 15)),
+            batch_records: histogram(exponential_buckets(1.0, 2.0, 11)),
+            batch_seconds: histogram(exponential_buckets(0.000_25, 2.0, 15)),
             position: Family::default(),
             dead_letters: Counter::default(),
             quarantined: Counter::default(),

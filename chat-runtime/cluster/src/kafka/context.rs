@@ -1,9 +1,13 @@
 //! What librdkafka tells its application: log lines, errors, and counts.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use rdkafka::{
-    ClientContext, Statistics, client::OAuthToken, config::RDKafkaLogLevel, error::KafkaError, types::RDKafkaErrorCode,
+    ClientContext, Statistics, client::OAuthToken, config::RDKafkaLogLevel, error::KafkaError, statistics::Window,
+    types::RDKafkaErrorCode,
 };
 
 use super::{Metrics, error::is_refusal, oauth::Tokens};
@@ -46,8 +50,10 @@ impl Context {
     pub(super) fn brokers(&self, statistics: &Statistics) {
         let real = statistics.brokers.values().filter(|broker| broker.nodeid >= 0);
         for broker in real {
-            let throttle = broker.throttle.as_ref().map(|window| window.max);
-            let round_trip = broker.rtt.as_ref().map(|window| window.p99);
+            let millis = |window: &Window| Duration::from_millis(window.max.max(0) as u64);
+            let micros = |window: &Window| Duration::from_micros(window.p99.max(0) as u64);
+            let throttle = broker.throttle.as_ref().map(millis);
+            let round_trip = broker.rtt.as_ref().map(micros);
             self.metrics.broker(broker.nodeid, throttle, round_trip);
         }
     }

@@ -1,5 +1,7 @@
 //! What the log counts. Every metric of this module is named here, and nowhere else.
 
+use std::{sync::atomic::AtomicU64, time::Duration};
+
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{
@@ -11,6 +13,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 use talkline_core::{ErrorKind, offset::Partition};
+use talkline_metrics::histogram;
 
 /// A partition of the commands' topic.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -23,6 +26,9 @@ struct PartitionLabel {
 struct BrokerLabel {
     broker: i32,
 }
+
+/// A gauge that has fractions.
+type Seconds = Gauge<f64, AtomicU64>;
 
 /// Why an append failed.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -49,8 +55,8 @@ pub struct Metrics {
     rebalances: Counter,
     dead_letters: Counter,
     errors: Family<CodeLabel, Counter>,
-    throttle_ms: Family<BrokerLabel, Gauge>,
-    round_trip_us: Family<BrokerLabel, Gauge>,
+    throttle: Family<BrokerLabel, Seconds>,
+    round_trip: Family<BrokerLabel, Seconds>,
 }
 
 impl Metrics {
@@ -69,12 +75,12 @@ impl Metrics {
         self.append_failed(ErrorKind::Closed);
         self.partition(0, Some(0), 0);
         self.error(String::new());
-        self.broker(0, Some(0), Some(0));
+        self.broker(0, Some(Duration::ZERO), Some(Duration::ZERO));
     }
 
     fn new() -> Self {
         Self {
-            append_seconds: Histogram::new(exponential_buckets(0.000_5, 2.0, 15)),
+            append_seconds: histogram(exponential_buckets(0.000_5, 2.0, 15)),
             append_failures: Family::default(),
             producer_renewals: Counter::default(),
             waiting_records: Gauge::default(),
@@ -84,8 +90,8 @@ impl Metrics {
             rebalances: Counter::default(),
             dead_letters: Counter::default(),
             errors: Family::default(),
-            throttle_ms: Family::default(),
-            round_trip_us: Family::default(),
+            throttle: Family::default(),
+            round_trip: Family::default(),
         }
     }
 
@@ -116,10 +122,10 @@ impl Metrics {
     fn register_brokers(&self, registry: &mut Registry) {
         let help = "Errors that the client reports: connections, authentication, a broker's answers";
         registry.register("errors", help, self.errors.clone());
-        let help = "How long a broker made us wait for a quota, at most, in the last interval, in milliseconds";
-        registry.register("throttle_milliseconds", help, self.throttle_ms.clone());
-        let help = "A request's round trip, the 99th of 100 in the last interval, in microseconds";
-        registry.register("round_trip_p99_microseconds", help, self.round_trip_us.clone());
+        let help = "How long a broker made us wait for a quota, at most, in the last interval";
+        registry.register_with_unit("throttle", help, Unit::Seconds, self.throttle.clone());
+        let help = "A request's round trip, the 99th of 100 in the last interval";
+        registry.register_with_unit("round_trip_p99", help, Unit::Seconds, self.round_trip.clone());
     }
 
     pub(super) fn appended(&self, seconds: f64) {
@@ -172,13 +178,13 @@ impl Metrics {
         self.errors.get_or_create(&CodeLabel { code }).inc();
     }
 
-    pub(super) fn broker(&self, broker: i32, throttle_ms: Option<i64>, round_trip_us: Option<i64>) {
+    pub(super) fn broker(&self, broker: i32, throttle: Option<Duration>, round_trip: Option<Duration>) {
         let label = BrokerLabel { broker };
-        if let Some(throttle) = throttle_ms {
-            self.throttle_ms.get_or_create(&label).set(throttle);
+        if let Some(throttle) = throttle {
+            self.throttle.get_or_create(&label).set(throttle.as_secs_f64());
         }
-        if let Some(round_trip) = round_trip_us {
-            self.round_trip_us.get_or_create(&label).set(round_trip);
+        if let Some(round_trip) = round_trip {
+            self.round_trip.get_or_create(&label).set(round_trip.as_secs_f64());
         }
     }
 }

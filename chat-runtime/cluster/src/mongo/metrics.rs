@@ -13,6 +13,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 use talkline_core::ErrorKind;
+use talkline_metrics::histogram;
 
 /// A call of a port.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -41,7 +42,7 @@ impl Metrics {
     /// Counters, registered under `talkline_mongo_…`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
-            seconds: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_25, 2.0, 16))),
+            seconds: Family::new_with_constructor(|| histogram(exponential_buckets(0.000_25, 2.0, 16))),
             errors: Family::default(),
             repeated: Family::default(),
             indexed: Counter::default(),

@@ -11,6 +11,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 use talkline_core::Error;
+use talkline_metrics::histogram;
 
 /// A call on a port.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -40,7 +41,7 @@ impl Metrics {
     /// Counters, registered under `talkline_redis_…`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
-            calls: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_1, 2.0, 13))),
+            calls: Family::new_with_constructor(|| histogram(exponential_buckets(0.000_1, 2.0, 13))),
             failures: Family::default(),
             connections: Counter::default(),
             silences: Counter::default(),

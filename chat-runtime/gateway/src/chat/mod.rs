@@ -102,6 +102,11 @@ impl Chat {
         }
     }
 
+    /// What it counts into.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// What the gateway is called, for answers to find it.
     pub fn gateway(&self) -> &str {
         self.answers.gateway()

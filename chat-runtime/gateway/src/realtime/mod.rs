@@ -71,7 +71,7 @@ impl Realtime {
     ) -> Result<Self> {
         let (subscription, inbox) = chat.ports().fan_out.attach().await?;
         subscriptions::subscribe(&*subscription, &[Channel::Gateway(chat.gateway().to_owned())]).await?;
-        let hub = Hub::new(chat.memberships().clone(), chat.ports().tracer.clone());
+        let hub = Hub::new(&chat);
         let host = Host {
             hub: hub.clone(),
             store: chat.ports().store.clone(),

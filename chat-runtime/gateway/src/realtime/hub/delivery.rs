@@ -94,6 +94,7 @@ impl State {
         let is_new = |room: &mut Room| advance(&mut room.reached.seq, message.seq);
         if self.rooms.get_mut(&id).is_some_and(is_new) {
             self.touch(id);
+            self.delivery.observe(message.created_at, self.clock.now());
             let frame = frames::message(message);
             let sees = |_, member: &Member| message.seq >= member.history_from;
             self.send(id, membership, frame.as_ref(), sees, burst);

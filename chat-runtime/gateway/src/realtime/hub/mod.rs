@@ -16,13 +16,12 @@ use talkline_core::{
     message::Message,
     offset::Offset,
     port::{Head, Membership},
-    trace::Tracer,
 };
 
 use self::state::State;
 use super::session::{Session, Socket};
 use crate::{
-    chat::Memberships,
+    chat::{Chat, Memberships},
     engine::{Burst, Frame},
 };
 
@@ -41,10 +40,10 @@ pub(super) enum Taken {
 }
 
 impl Hub {
-    pub(super) fn new(memberships: Memberships, tracer: Tracer) -> Arc<Self> {
+    pub(super) fn new(chat: &Chat) -> Arc<Self> {
         Arc::new(Self {
-            memberships,
-            state: Mutex::new(State::new(tracer)),
+            memberships: chat.memberships().clone(),
+            state: Mutex::new(State::new(chat)),
         })
     }
 

@@ -1,12 +1,12 @@
 //! The tables of the hub: users, rooms, and what is left idle.
 
-use std::{collections::HashMap, mem};
+use std::{collections::HashMap, mem, sync::Arc};
 
 use smallvec::SmallVec;
 use talkline_core::{
     event::Channel,
     id::{ConversationId, UserId},
-    port::Head,
+    port::{Clock, Head},
     trace::Tracer,
 };
 
@@ -14,12 +14,12 @@ use super::{
     super::session::{Session, Socket},
     room::Room,
 };
+use crate::{chat::Chat, metrics::Delivery};
 
 /// For how many comparisons a room counts as active after something happened in it.
 const ACTIVE_FOR: u8 = 6;
 
 /// See the module.
-#[derive(Default)]
 pub(super) struct State {
     users: HashMap<UserId, Local>,
     pub(super) rooms: HashMap<ConversationId, Room>,
@@ -28,6 +28,8 @@ pub(super) struct State {
     /// Rooms to compare in turn.
     turn: Vec<ConversationId>,
     pub(super) tracer: Tracer,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) delivery: Delivery,
 }
 
 /// A user who is here.
@@ -59,10 +61,16 @@ impl Local {
 }
 
 impl State {
-    pub(super) fn new(tracer: Tracer) -> Self {
+    pub(super) fn new(chat: &Chat) -> Self {
+        let ports = chat.ports();
         Self {
-            tracer,
-            ..Self::default()
+            users: HashMap::new(),
+            rooms: HashMap::new(),
+            left: Vec::new(),
+            turn: Vec::new(),
+            tracer: ports.tracer.clone(),
+            clock: ports.clock.clone(),
+            delivery: chat.metrics().delivery.clone(),
         }
     }
 
