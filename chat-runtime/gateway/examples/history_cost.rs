@@ -133,8 +133,8 @@ impl Scene {
         let mut config = Config::default();
         config.limits.api.permits = 0;
         config.limits.messages.permits = 0;
-        if in_memory {
-            config.history.memory_bytes = 64 * 1024 * 1024;
+        if !in_memory {
+            config.history.memory_bytes = 0;
         }
         let settings = Settings {
             name: "gateway".into(),

@@ -124,7 +124,7 @@ mod tests {
         id::{MessageId, UserId},
         message::{Content, Message, Projection},
         offset::Offset,
-        port::{Head, Lease, Recalled},
+        port::{Head, Lease, Reach, Recalled},
         suite::memory::MemoryRecent,
         time::Timestamp,
     };
@@ -145,6 +145,10 @@ mod tests {
     impl Recent for Reached {
         async fn get(&self, conversation: ConversationId) -> Result<Recalled> {
             self.recent.get(conversation).await
+        }
+
+        async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool> {
+            self.recent.confirm(conversation, reach).await
         }
 
         async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {

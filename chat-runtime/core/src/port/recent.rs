@@ -27,10 +27,15 @@ use crate::{error::Result, id::ConversationId, message::Message, offset::Offset}
 ///    it again. Until then, and if the cache itself loses a note that had returned (a server that fails over to a copy
 ///    which lags behind), readers may find what is older, by no more than [`LIFE`]; who knows of a higher number than
 ///    what was found has must not use it.
+/// 7. What [`confirm`](Recent::confirm) says yes to, a [`get`](Recent::get) in its place would have found: a list of the same
+///    reach. So who has kept one, in whatever form, may show it once more.
 #[async_trait]
 pub trait Recent: Send + Sync {
     /// The newest messages of a conversation, or a lease to bring them.
     async fn get(&self, conversation: ConversationId) -> Result<Recalled>;
+
+    /// Whether the newest messages of a conversation reach as far as this, and no further: much less to ask for than the messages.
+    async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool>;
 
     /// Brings what the store showed after the lease was given: whether it is kept.
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool>;
@@ -58,6 +63,15 @@ pub enum Recalled {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease(pub u64);
 
+/// How far a list reaches: what it tells of a conversation, and to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// [`Newest::head`].
+    pub head: Head,
+    /// [`Newest::membership`].
+    pub membership: Offset,
+}
+
 /// The newest visible messages of a conversation, as the store showed them to some reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Newest {
@@ -75,6 +89,14 @@ pub struct Newest {
 impl Newest {
     /// Messages in a list, at most.
     pub const MOST: usize = 50;
+
+    /// How far it reaches.
+    pub fn reach(&self) -> Reach {
+        Reach {
+            head: self.head,
+            membership: self.membership,
+        }
+    }
 
     /// Brings messages in that were stored when `change_seq` was the conversation's newest change; those that are there
     /// stay as they are. False if something before them is missing, so that the list is of no use any more.

@@ -11,7 +11,7 @@ use talkline_core::{
     Result,
     id::ConversationId,
     message::Message,
-    port::{LEASE, LIFE, Lease, Newest, Recalled, Recent, Step},
+    port::{LEASE, LIFE, Lease, Newest, Reach, Recalled, Recent, Step},
 };
 use tokio::time::Instant;
 
@@ -65,6 +65,11 @@ impl Recent for MemoryRecent {
             alive.unwrap_or_else(Slot::leased)
         });
         Ok(entry.into_value().recalled())
+    }
+
+    async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool> {
+        let slot = self.slots.get(&conversation).and_then(Slot::alive);
+        Ok(slot.is_some_and(|slot| matches!(slot.what, What::Kept(newest) if newest.reach() == reach)))
     }
 
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {

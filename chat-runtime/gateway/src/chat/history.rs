@@ -102,7 +102,7 @@ impl Chat {
         let not_in = || Problem::new(Code::NotAMember);
         let shown = self.recents.read(conversation).await?.ok_or_else(not_in)?;
         // Whoever was removed meanwhile, or is remembered though gone, may not see what came after.
-        let membership = self.memberships.at_least(conversation, shown.membership).await?;
+        let membership = self.memberships.at_least(conversation, shown.reach.membership).await?;
         let member = membership.members.get(&user).ok_or_else(not_in)?;
         let page = shown.page(span.range(member), limit);
         self.recents.answered(page.is_some());

@@ -5,9 +5,8 @@
 pub struct History {
     /// Whether they are cached at all: here, and where all gateways share them. Workers keep the shared ones fresh anyway.
     pub cached: bool,
-    /// Bytes in this gateway's own memory, at most. 0, the default, for none: each answer is as fresh as the shared cache. With
-    /// it, who was removed at another gateway can read here what they could read before until the bus has brought word of
-    /// it, and for ten seconds at most if it does not; the contract allows that to nobody.
+    /// Bytes in this gateway's own memory, at most; 0 for none. What is there is shown only after the shared cache has
+    /// confirmed it.
     pub memory_bytes: u64,
 }
 
@@ -15,7 +14,7 @@ impl Default for History {
     fn default() -> Self {
         Self {
             cached: true,
-            memory_bytes: 0,
+            memory_bytes: 32 * 1024 * 1024,
         }
     }
 }

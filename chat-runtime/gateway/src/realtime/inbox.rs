@@ -116,7 +116,6 @@ impl Reader {
     /// Something was lost; what, is for the store to tell.
     fn lost(&self) {
         tracing::warn!("the fan-out lost signals; comparing with the store");
-        self.chat.recents().lost();
         self.heads.compare_all();
     }
 }

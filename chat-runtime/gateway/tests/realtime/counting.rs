@@ -14,7 +14,7 @@ use talkline_core::{
     offset::{Offset, Partition},
     port::{
         Changes, Conflict, ConversationRow, Head, Lease, Listing, Mailbox, MarkUpdate, Membership, Newest, Overdue,
-        Page, Purged, Range, Recalled, Recent, Step, Store, StoredRejection,
+        Page, Purged, Range, Reach, Recalled, Recent, Step, Store, StoredRejection,
     },
     receipt::Mark,
     time::Timestamp,
@@ -25,6 +25,8 @@ pub(crate) struct Counting<T: ?Sized> {
     inner: Arc<T>,
     asked: AtomicUsize,
     pub(crate) pages: AtomicUsize,
+    /// How often what was remembered was to be confirmed, which is not among what was asked.
+    pub(crate) confirmed: AtomicUsize,
     /// What was noted, so that it can be noted again.
     pub(crate) steps: Mutex<Vec<Step>>,
 }
@@ -35,6 +37,7 @@ impl<T: ?Sized> Counting<T> {
             inner,
             asked: AtomicUsize::new(0),
             pages: AtomicUsize::new(0),
+            confirmed: AtomicUsize::new(0),
             steps: Mutex::default(),
         })
     }
@@ -61,6 +64,11 @@ impl Counting<dyn Recent> {
 impl Recent for Counting<dyn Recent> {
     async fn get(&self, conversation: ConversationId) -> Result<Recalled> {
         self.count().get(conversation).await
+    }
+
+    async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool> {
+        self.confirmed.fetch_add(1, Ordering::SeqCst);
+        self.inner.confirm(conversation, reach).await
     }
 
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {

@@ -15,7 +15,7 @@ pub(super) fn keys() -> Vec<Key> {
         ),
         Key::new(
             "history.memoryBytes",
-            "Bytes of them in the gateway's own memory, at most: a conversation that is read takes some 20 KB. 0: none. With it, who was removed at another gateway may for a moment read there what they could read before.",
+            "Bytes of them in the gateway's own memory, at most: a conversation that is read takes some 20 KB. 0: none. It is shown only after Redis has confirmed it.",
             number(0..=68_719_476_736, |s| &mut s.history.memory_bytes),
         ),
     ];

@@ -23,6 +23,8 @@ pub(super) struct Reading {
     mutation: Option<Mutation>,
     /// What it is about to bring: under which lease, and what, once that is read.
     bringing: HashMap<ConversationId, (Lease, Option<Newest>)>,
+    /// What it found last, as a gateway's memory keeps it.
+    kept: HashMap<ConversationId, Newest>,
 }
 
 impl Reading {
@@ -39,6 +41,7 @@ impl Reading {
             published,
             mutation,
             bringing: HashMap::new(),
+            kept: HashMap::new(),
         }
     }
 
@@ -75,8 +78,17 @@ impl Reading {
     }
 
     async fn look(&mut self, group: ConversationId) -> Result<(), String> {
+        if let Some(kept) = self.kept.get(&group)
+            && self.recent.confirm(group, kept.reach()).await.map_err(text)?
+        {
+            self.check(group, kept).await?;
+        }
         match self.recent.get(group).await.map_err(text)? {
-            Recalled::Newest(found) => self.check(group, &found).await,
+            Recalled::Newest(found) => {
+                self.check(group, &found).await?;
+                self.kept.insert(group, found);
+                Ok(())
+            }
             Recalled::Nothing(lease) => {
                 self.bringing.entry(group).or_insert((lease, None));
                 Ok(())

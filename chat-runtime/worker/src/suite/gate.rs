@@ -16,7 +16,7 @@ use talkline_core::{
     offset::{Offset, Partition},
     port::{
         Changes, Conflict, ConversationRow, FanOut, Head, Inbox, Lease, Listing, Mailbox, MarkUpdate, Membership,
-        Newest, Overdue, Page, Purged, Range, Recalled, Recent, Step, Store, StoredRejection, Subscription,
+        Newest, Overdue, Page, Purged, Range, Reach, Recalled, Recent, Step, Store, StoredRejection, Subscription,
     },
     receipt::Mark,
     time::Timestamp,
@@ -251,6 +251,10 @@ impl FanOut for Gated {
 impl Recent for Gated {
     async fn get(&self, conversation: ConversationId) -> Result<Recalled> {
         self.recent.get(conversation).await
+    }
+
+    async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool> {
+        self.recent.confirm(conversation, reach).await
     }
 
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {

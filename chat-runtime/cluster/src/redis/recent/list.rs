@@ -4,7 +4,7 @@ use std::{collections::HashMap, str::FromStr, sync::Arc};
 
 use talkline_core::{
     offset::Offset,
-    port::{Head, Newest},
+    port::{Head, Newest, Reach},
 };
 
 use crate::redis::fan_out::wire;
@@ -49,6 +49,20 @@ pub(super) fn read(fields: &Fields) -> Option<Newest> {
         membership: Offset::from_raw(number(fields, "m")?),
         messages: (first..=seq).map(message).collect::<Option<_>>()?,
         whole: number::<u8>(fields, "w")? == 1,
+    })
+}
+
+/// The fields that say how far a list reaches.
+pub(super) const REACH: [&str; 3] = ["s", "c", "m"];
+
+/// How far it reaches, by those fields; none if there is no list.
+pub(super) fn reach([seq, change_seq, membership]: [Option<u64>; 3]) -> Option<Reach> {
+    Some(Reach {
+        head: Head {
+            seq: seq?,
+            change_seq: change_seq?,
+        },
+        membership: Offset::from_raw(membership?),
     })
 }
 

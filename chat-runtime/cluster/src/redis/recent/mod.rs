@@ -10,7 +10,7 @@ use redis::{FromRedisValue, Value, cmd, from_redis_value};
 use talkline_core::{
     Result,
     id::ConversationId,
-    port::{LEASE, LIFE, Lease, Newest, Recalled, Recent, Step},
+    port::{LEASE, LIFE, Lease, Newest, Reach, Recalled, Recent, Step},
 };
 
 use super::{
@@ -93,6 +93,16 @@ impl Recent for RedisRecent {
             self.note(&[Step::Changed(conversation)]).await?;
         }
         self.lease(conversation).await.map(Recalled::Nothing)
+    }
+
+    async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool> {
+        let operation = "recent.confirm";
+        let key = self.names.recent(conversation);
+        let mut ask = cmd("HMGET");
+        ask.arg(&key).arg(&list::REACH[..]);
+        let answer = self.nodes.call(operation, &key, ask).await?;
+        let found: [Option<u64>; 3] = read(operation, vec![answer])?;
+        Ok(list::reach(found) == Some(reach))
     }
 
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {

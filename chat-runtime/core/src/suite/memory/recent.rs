@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::{
     error::Result,
     id::ConversationId,
-    port::{Lease, Newest, Recalled, Recent, Step},
+    port::{Lease, Newest, Reach, Recalled, Recent, Step},
 };
 
 /// The cache in memory.
@@ -40,6 +40,12 @@ impl Recent for MemoryRecent {
             Recalled::Nothing(Lease(slots.leases))
         });
         Ok(known.clone())
+    }
+
+    async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool> {
+        let slots = self.slots();
+        let known = slots.known.get(&conversation);
+        Ok(matches!(known, Some(Recalled::Newest(newest)) if newest.reach() == reach))
     }
 
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {

@@ -10,7 +10,7 @@ use crate::{
     id::{AttachmentId, ConversationId, MessageId, UserId},
     message::{Attachment, Content, Message, Projection},
     offset::Offset,
-    port::{Head, Lease, Newest, Recalled, Recent, Step},
+    port::{Head, Lease, Newest, Reach, Recalled, Recent, Step},
     time::Timestamp,
 };
 
@@ -26,6 +26,7 @@ pub async fn recent(recent: Arc<dyn Recent>, seeds: u64) {
     where_something_is_missing_the_list_goes(&*recent).await;
     a_list_has_so_many_messages_at_most(&*recent).await;
     many_notes_at_once_are_each_about_their_own(&*recent).await;
+    only_what_would_be_found_is_confirmed(&*recent).await;
     for seed in 0..seeds {
         racing::race(&recent, seed).await;
     }
@@ -136,6 +137,40 @@ async fn many_notes_at_once_are_each_about_their_own(recent: &dyn Recent) {
         assert_eq!(found(recent, *id).await, expected);
     }
     recent.note(&[]).await.unwrap();
+}
+
+async fn only_what_would_be_found_is_confirmed(recent: &dyn Recent) {
+    let id = conversation();
+    let three = list(id, 1..=3, 5).reach();
+    let confirmed = async |reach| recent.confirm(id, reach).await.unwrap();
+    assert!(
+        !confirmed(three).await && !confirmed(nothing().reach()).await,
+        "nothing is there"
+    );
+    lease(recent, id).await;
+    assert!(
+        !confirmed(three).await && !confirmed(nothing().reach()).await,
+        "only a lease is"
+    );
+    bring(recent, id, &list(id, 1..=3, 5)).await;
+    assert!(confirmed(three).await && confirmed(three).await);
+    let other = |seq, change_seq, membership| Reach {
+        head: Head { seq, change_seq },
+        membership,
+    };
+    for other in [
+        other(2, 5, three.membership),
+        other(4, 5, three.membership),
+        other(3, 4, three.membership),
+        other(3, 6, three.membership),
+        other(3, 5, Offset::ZERO),
+    ] {
+        assert!(!confirmed(other).await, "{other:?} of {three:?}");
+    }
+    recent.note(&[added(id, 4..=4, 5)]).await.unwrap();
+    assert!(!confirmed(three).await && confirmed(list(id, 1..=4, 5).reach()).await);
+    recent.note(&[changed(id, 4..=4, 5)]).await.unwrap();
+    assert!(!confirmed(list(id, 1..=4, 5).reach()).await, "what has gone");
 }
 
 async fn found(recent: &dyn Recent, id: ConversationId) -> Option<Newest> {

@@ -1,11 +1,9 @@
 //! The newest messages of conversations, so that most pages of history cost no question to the store.
 //!
-//! Two levels. This gateway's memory has conversations encoded as they go out. It believes them only while it listens to
-//! their events, and only if it has heard of nothing newer; so an event costs no more than remembering its number. Behind
-//! it is the cache that all gateways share and workers keep fresh ([`Recent`]); behind that the store, which is asked once
-//! for all who wait. Who may see a page is decided by who was a member when all of it was stored; that is the caller's.
-//!
-//! What a gateway is not told, because the bus lost it, its memory may show for [`Recents::MEMORY`] longer.
+//! Two levels. This gateway's memory has conversations encoded as they go out. It shows them only if the cache that all
+//! gateways share and workers keep fresh ([`Recent`]) confirms that they reach as far as its own; which is a question of three
+//! numbers, where its messages would be kilobytes to read and to encode. Behind that is the store, which is asked once for all
+//! who wait. Who may see a page is decided by who was a member when all of it was stored; that is the caller's.
 
 mod shown;
 mod watches;
@@ -20,12 +18,12 @@ use talkline_core::{
     Error, ErrorKind, Result,
     event::{Event, EventBody},
     id::ConversationId,
-    port::{Head, Lease, Newest, Range, Recalled, Recent, Step, Store},
+    port::{Head, LIFE, Lease, Newest, Range, Recalled, Recent, Step, Store},
 };
 
 use self::{
     shown::Shown,
-    watches::{Watch, Watches, reaches},
+    watches::{Watches, reaches},
 };
 use super::Memberships;
 use crate::{config, metrics, ports::Ports};
@@ -53,8 +51,6 @@ struct Inner {
 struct Held {
     /// When it was asked.
     asked: Instant,
-    /// The watch that was on by then.
-    watch: Option<u64>,
     found: Found,
 }
 
@@ -62,15 +58,12 @@ struct Held {
 type Found = Result<Option<Arc<Shown>>>;
 
 impl Recents {
-    /// How long this gateway's memory is good at most, whatever it hears.
-    pub const MEMORY: Duration = Duration::from_secs(10);
-
     /// Nothing is remembered yet.
     pub fn new(ports: &Ports, memberships: Memberships, config: config::History, metrics: metrics::History) -> Self {
         let held = Cache::builder()
             .max_capacity(config.memory_bytes)
             .weigher(|_, held: &Arc<Held>| held.weight())
-            .time_to_live(Self::MEMORY)
+            .time_to_live(Duration::from_secs(LIFE))
             .build();
         let inner = Inner {
             config,
@@ -115,11 +108,6 @@ impl Recents {
         self.heard(event.conversation, head);
     }
 
-    /// Events may have been lost: nothing in memory counts any more.
-    pub fn lost(&self) {
-        self.inner.watches.lost();
-    }
-
     /// Whether anything is cached.
     pub(super) fn is_on(&self) -> bool {
         self.inner.config.cached
@@ -137,22 +125,18 @@ impl Recents {
     /// Those of the store.
     pub(super) async fn read(&self, conversation: ConversationId) -> Found {
         let (inner, asked) = (&*self.inner, Instant::now());
-        if let Some(held) = inner.held.get(&conversation).await
-            && inner.counts(conversation, &held, asked)
-        {
-            inner.metrics.memory("hit");
-            return held.found.clone();
+        if let Some(shown) = inner.remembered(conversation).await {
+            return Ok(Some(shown));
         }
-        inner.metrics.memory("miss");
         for _ in 0..TRIES {
             let question = inner
                 .held
                 .entry(conversation)
                 .or_insert_with_if(async { Arc::new(inner.ask(conversation).await) }, |held| {
-                    !inner.counts(conversation, held, asked)
+                    held.asked < asked
                 });
             let held = question.await.into_value();
-            if inner.counts(conversation, &held, asked) {
+            if held.asked >= asked {
                 return held.found.clone();
             }
         }
@@ -161,34 +145,45 @@ impl Recents {
 }
 
 impl Inner {
-    /// Whether an answer is one to a question of `asked`.
-    fn counts(&self, conversation: ConversationId, held: &Held, asked: Instant) -> bool {
-        let remembered = || match (&held.found, held.watch) {
-            (Ok(Some(shown)), Some(watch)) => {
-                self.config.memory_bytes > 0 && self.watches.holds(conversation, watch, shown.head)
-            }
-            _ => false,
+    /// What is in memory, if the shared cache says that it is what it has itself.
+    async fn remembered(&self, conversation: ConversationId) -> Option<Arc<Shown>> {
+        if self.config.memory_bytes == 0 {
+            return None;
+        }
+        let shown = match self.held.get(&conversation).await {
+            Some(held) => held.found.as_ref().ok().cloned().flatten(),
+            None => None,
         };
-        held.asked >= asked || remembered()
+        let confirmed = match &shown {
+            Some(shown) => self.confirms(conversation, shown).await,
+            None => false,
+        };
+        self.metrics.memory(match (&shown, confirmed) {
+            (None, _) => "miss",
+            (Some(_), false) => "behind",
+            (Some(_), true) => "hit",
+        });
+        shown.filter(|_| confirmed)
+    }
+
+    /// That the question fails is the cache's own to log.
+    async fn confirms(&self, conversation: ConversationId, shown: &Shown) -> bool {
+        let known = self.watches.of(conversation).unwrap_or_default();
+        reaches(shown.reach.head, known) && self.recent.confirm(conversation, shown.reach).await.unwrap_or(false)
     }
 
     async fn ask(&self, conversation: ConversationId) -> Held {
-        let (asked, watch) = (Instant::now(), self.watches.of(conversation));
+        let (asked, known) = (Instant::now(), self.watches.of(conversation));
         let encode = |newest: Newest| {
             let encoded = Shown::new(&newest).map(Arc::new);
             encoded.map_err(|cause| Error::new(ErrorKind::Corrupt, "history.encode", cause))
         };
-        let found = self.find(conversation, watch).await;
+        let found = self.find(conversation, known).await;
         let found = found.and_then(|newest| newest.map(encode).transpose());
-        Held {
-            asked,
-            watch: watch.map(|watch| watch.number),
-            found,
-        }
+        Held { asked, found }
     }
 
-    async fn find(&self, conversation: ConversationId, watch: Option<Watch>) -> Result<Option<Newest>> {
-        let known = watch.map(|watch| watch.known);
+    async fn find(&self, conversation: ConversationId, known: Option<Head>) -> Result<Option<Newest>> {
         let lease = match self.recall(conversation, known).await {
             Recall::Found(newest) => return Ok(Some(newest)),
             Recall::Leased(lease) => Some(lease),

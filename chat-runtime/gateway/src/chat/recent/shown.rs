@@ -2,20 +2,16 @@
 
 use std::ops::Range as Places;
 
-use talkline_core::{
-    offset::Offset,
-    port::{Head, Newest, Range},
-};
+use talkline_core::port::{Newest, Range, Reach};
 
 use crate::wire;
 
 /// See the module.
 #[derive(Debug)]
 pub(in crate::chat) struct Shown {
-    pub(super) head: Head,
-    /// Who is a member as of this place or later may see it.
-    pub(in crate::chat) membership: Offset,
-    reach: Reach,
+    /// Who is a member as of its membership or later may see it.
+    pub(in crate::chat) reach: Reach,
+    extent: Extent,
     /// The messages as JSON, each followed by a comma.
     json: Box<[u8]>,
     /// Behind each comma.
@@ -24,7 +20,7 @@ pub(in crate::chat) struct Shown {
 
 /// Which messages there are.
 #[derive(Clone, Copy, Debug)]
-struct Reach {
+struct Extent {
     /// The number of the first.
     first: u64,
     count: usize,
@@ -48,9 +44,8 @@ impl Shown {
             .front()
             .map_or(newest.head.seq + 1, |message| message.seq);
         Ok(Self {
-            head: newest.head,
-            membership: newest.membership,
-            reach: Reach {
+            reach: newest.reach(),
+            extent: Extent {
                 first,
                 count: ends.len(),
                 whole: newest.whole,
@@ -62,7 +57,7 @@ impl Shown {
 
     /// The page that the store would show, if it lies within.
     pub(in crate::chat) fn page(&self, range: Range, limit: usize) -> Option<wire::Page> {
-        let (places, has_more) = self.reach.window(range, limit)?;
+        let (places, has_more) = self.extent.window(range, limit)?;
         let before = |place: usize| place.checked_sub(1).map_or(0, |last| self.ends[last] as usize);
         let messages = &self.json[before(places.start)..before(places.end)];
         Some(wire::Page::of(
@@ -77,7 +72,7 @@ impl Shown {
     }
 }
 
-impl Reach {
+impl Extent {
     /// The messages of a page, by place, and whether there are more; none if those before the first matter.
     fn window(self, range: Range, limit: usize) -> Option<(Places<usize>, bool)> {
         let place =
@@ -130,7 +125,7 @@ mod tests {
         let (mut pages, mut none) = (0, 0);
         for (oldest, last) in (1..=4).flat_map(|oldest| (oldest - 1..=6).map(move |last| (oldest, last))) {
             for first in oldest..=last + 1 {
-                let reach = Reach {
+                let extent = Extent {
                     first,
                     count: (last + 1 - first) as usize,
                     whole: first == oldest,
@@ -140,14 +135,14 @@ mod tests {
                 let after = ends.map(|after| Range::After { after });
                 for range in before.into_iter().flatten().chain(after) {
                     for limit in 1..=8 {
-                        let Some((places, has_more)) = reach.window(range, limit) else {
+                        let Some((places, has_more)) = extent.window(range, limit) else {
                             none += 1;
                             continue;
                         };
                         pages += 1;
                         let seqs: Vec<_> = places.map(|place| first + place as u64).collect();
                         let expected = stored((oldest, last), range, limit);
-                        assert_eq!((seqs, has_more), expected, "{reach:?} {range:?} {limit}");
+                        assert_eq!((seqs, has_more), expected, "{extent:?} {range:?} {limit}");
                     }
                 }
             }
@@ -157,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_newest_page_needs_no_more_than_it_shows() {
-        let reach = Reach {
+        let extent = Extent {
             first: 51,
             count: 50,
             whole: false,
@@ -166,9 +161,9 @@ mod tests {
             from: 1,
             before: u64::MAX,
         };
-        assert_eq!(reach.window(newest, 50), Some((0..50, true)));
-        assert_eq!(reach.window(newest, 51), None);
-        assert_eq!(reach.window(Range::After { after: 50 }, 200), Some((0..50, false)));
-        assert_eq!(reach.window(Range::After { after: 49 }, 10), None);
+        assert_eq!(extent.window(newest, 50), Some((0..50, true)));
+        assert_eq!(extent.window(newest, 51), None);
+        assert_eq!(extent.window(Range::After { after: 50 }, 200), Some((0..50, false)));
+        assert_eq!(extent.window(Range::After { after: 49 }, 10), None);
     }
 }

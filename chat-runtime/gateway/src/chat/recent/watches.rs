@@ -1,4 +1,5 @@
-//! What this gateway hears of: the conversations whose events reach it, and the newest numbers that it knows of in each.
+//! What this gateway hears of: the newest numbers that it knows of in each conversation whose events reach it. Whatever is
+//! cached must have come as far.
 
 use std::{
     collections::HashMap,
@@ -10,79 +11,35 @@ use talkline_core::{id::ConversationId, port::Head};
 /// See the module.
 #[derive(Default)]
 pub(super) struct Watches {
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    watches: HashMap<ConversationId, Watch>,
-    begun: u64,
-}
-
-/// A time in which a conversation was listened to without a break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Watch {
-    /// No other has it.
-    pub(super) number: u64,
-    /// The store is as far at least.
-    pub(super) known: Head,
+    known: Mutex<HashMap<ConversationId, Head>>,
 }
 
 impl Watches {
     /// Events arrive from now on; the store had come so far afterwards.
     pub(super) fn begin(&self, rooms: &[(ConversationId, Head)]) {
-        let mut state = self.state();
-        for (conversation, known) in rooms {
-            let watch = state.next(*known);
-            state.watches.insert(*conversation, watch);
-        }
+        self.known().extend(rooms.iter().copied());
     }
 
     /// Events arrive no longer.
     pub(super) fn end(&self, conversation: ConversationId) {
-        self.state().watches.remove(&conversation);
+        self.known().remove(&conversation);
     }
 
     /// The store has come so far.
     pub(super) fn heard(&self, conversation: ConversationId, head: Head) {
-        if let Some(watch) = self.state().watches.get_mut(&conversation) {
-            watch.known.seq = watch.known.seq.max(head.seq);
-            watch.known.change_seq = watch.known.change_seq.max(head.change_seq);
+        if let Some(known) = self.known().get_mut(&conversation) {
+            known.seq = known.seq.max(head.seq);
+            known.change_seq = known.change_seq.max(head.change_seq);
         }
     }
 
-    /// Something was not heard, and nobody knows what: all begin anew.
-    pub(super) fn lost(&self) {
-        let state = &mut *self.state();
-        for watch in state.watches.values_mut() {
-            state.begun += 1;
-            watch.number = state.begun;
-        }
+    /// How far the store is at least; none of a conversation that nobody listens to.
+    pub(super) fn of(&self, conversation: ConversationId) -> Option<Head> {
+        self.known().get(&conversation).copied()
     }
 
-    /// The watch that is on.
-    pub(super) fn of(&self, conversation: ConversationId) -> Option<Watch> {
-        self.state().watches.get(&conversation).copied()
-    }
-
-    /// Whether this watch is on still, and nothing beyond `head` was heard.
-    pub(super) fn holds(&self, conversation: ConversationId, number: u64, head: Head) -> bool {
-        let watch = self.of(conversation);
-        watch.is_some_and(|watch| watch.number == number && reaches(head, watch.known))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn next(&mut self, known: Head) -> Watch {
-        self.begun += 1;
-        Watch {
-            number: self.begun,
-            known,
-        }
+    fn known(&self) -> MutexGuard<'_, HashMap<ConversationId, Head>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,26 +59,32 @@ mod tests {
     }
 
     #[test]
-    fn what_was_heard_decides_and_a_break_ends_it() {
+    fn what_is_listened_to_is_known_as_far_as_anybody_said() {
         let watches = Watches::default();
         watches.heard(ROOM, head(9, 9));
         assert_eq!(watches.of(ROOM), None, "nobody listens");
         watches.begin(&[(ROOM, head(3, 2))]);
-        let number = watches.of(ROOM).unwrap().number;
-        let holds = |head| watches.holds(ROOM, number, head);
-        assert!(holds(head(3, 2)) && holds(head(4, 2)) && !holds(head(2, 2)) && !holds(head(3, 1)));
-        watches.heard(ROOM, head(4, 0));
-        watches.heard(ROOM, head(1, 1));
-        assert!(holds(head(4, 2)) && !holds(head(3, 2)));
-        watches.heard(ROOM, head(0, 3));
-        assert!(holds(head(4, 3)) && !holds(head(4, 2)));
-        for stop in [
-            |watches: &Watches| watches.lost(),
-            |watches: &Watches| watches.end(ROOM),
+        for (heard, known) in [
+            (head(4, 0), head(4, 2)),
+            (head(1, 1), head(4, 2)),
+            (head(0, 3), head(4, 3)),
         ] {
-            let number = watches.of(ROOM).unwrap().number;
-            stop(&watches);
-            assert!(!watches.holds(ROOM, number, head(99, 99)));
+            watches.heard(ROOM, heard);
+            assert_eq!(watches.of(ROOM), Some(known));
+        }
+        watches.end(ROOM);
+        assert_eq!(watches.of(ROOM), None);
+    }
+
+    #[test]
+    fn a_head_reaches_what_is_not_beyond_it_in_either_number() {
+        for (known, expected) in [
+            (head(3, 2), true),
+            (head(2, 2), true),
+            (head(4, 1), false),
+            (head(1, 3), false),
+        ] {
+            assert_eq!(reaches(head(3, 2), known), expected, "{known:?}");
         }
     }
 }
