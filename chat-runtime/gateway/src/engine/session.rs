@@ -254,6 +254,13 @@ impl Session {
         }
     }
 
+    /// The client went away from a poll. If it is about to have a WebSocket, that decides.
+    pub(super) fn poll_cancelled(&self) {
+        if self.outbox().lane.is_none() {
+            self.close();
+        }
+    }
+
     /// The library has written: it may have room again.
     pub(super) fn pump(&self) {
         if self.direct.get().is_none() {

@@ -79,6 +79,13 @@ impl Poller {
         get(self.addr, &self.path()).await
     }
 
+    /// Asks, and hangs up before anything comes.
+    pub(crate) async fn give_up_a_poll(&self) {
+        let mut stream = TcpStream::connect(self.addr).await.expect("connects");
+        let request = format!("GET {} HTTP/1.1\r\nHost: test\r\n\r\n", self.path());
+        stream.write_all(request.as_bytes()).await.expect("asked");
+    }
+
     pub(crate) async fn post(&self, packets: &str) -> Answer {
         http(
             self.addr,

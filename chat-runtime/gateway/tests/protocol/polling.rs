@@ -19,6 +19,17 @@ async fn two_polls_at_once_end_the_session() {
 }
 
 #[tokio::test]
+async fn a_poll_that_the_client_gives_up_ends_the_session() {
+    let server = TestServer::start(patient()).await;
+    let polling = Poller::open(server.addr).await;
+    polling.join("ann").await;
+    let handle = server.handle(1).await;
+    polling.give_up_a_poll().await;
+    eventually("gone", || *server.chat.disconnected.lock().unwrap() == [handle.id()]).await;
+    assert_eq!(polling.poll().await.status, 400);
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_packet_ends_the_session() {
     let server = TestServer::start(patient()).await;
     for body in ["abc", "9", "b!!!"] {

@@ -19,7 +19,7 @@ use super::{
     admission::{self, Origin},
     answer::{self, BadRequest},
 };
-use crate::engine::session::Session;
+use crate::engine::{session::Session, shared::Shared};
 
 /// More than an open packet, a ping or an "ok" has.
 const SMALL: usize = 4096;
@@ -103,7 +103,16 @@ impl<P: Protocol> Transport<P> {
         session.polled();
         drop(session);
         match request(self.shared.config.path, Method::GET, Some(sid), None, "") {
-            Some(request) => self.protocol.http(request).await,
+            Some(request) => {
+                let mut pending = Pending {
+                    shared: &self.shared,
+                    sid,
+                    answered: false,
+                };
+                let response = self.protocol.http(request).await;
+                pending.answered = true;
+                response
+            }
             None => BadRequest::UnknownSession.into_response(),
         }
     }
@@ -129,6 +138,24 @@ impl<P: Protocol> Transport<P> {
         match tokio::time::timeout(self.shared.config.header_timeout, self.protocol.http(request)).await {
             Ok(response) => response,
             Err(_) => answer::too_slow(),
+        }
+    }
+}
+
+/// A poll that the client waits for. If it goes away before the answer, nobody knows which packets it has lost, so the session
+/// ends, as the protocol has it.
+struct Pending<'a> {
+    shared: &'a Shared,
+    sid: &'a str,
+    answered: bool,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if !self.answered
+            && let Some(session) = self.shared.find(self.sid)
+        {
+            session.poll_cancelled();
         }
     }
 }
