@@ -18,3 +18,4 @@ mod restart;
 mod script;
 mod search;
 mod security;
+mod set_of_three;
