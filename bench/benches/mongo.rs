@@ -77,6 +77,7 @@ async fn run(url: &str, server: u32, index: bool) {
             let (start, theirs, ours) = (Instant::now(), cpu(server), cpu(std::process::id()));
             for batch in &batches {
                 worker.process(batch).await.expect("processed");
+                worker.mark().await.expect("marked");
             }
             let each = |seconds: f64| seconds * 1e6 / done as f64;
             println!(

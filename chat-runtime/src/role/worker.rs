@@ -69,7 +69,9 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
 fn config_of(settings: &Settings) -> Config {
     Config {
         max_batch: settings.spec.worker.batch.max_records as usize,
+        linger: Duration::from_millis(settings.spec.worker.batch.linger_millis.into()),
         states: settings.states,
+        ..Config::default()
     }
 }
 
@@ -83,8 +85,10 @@ mod tests {
     fn it_takes_on_as_much_as_is_set() {
         let mut settings = Settings::default();
         settings.spec.worker.batch.max_records = 7;
+        settings.spec.worker.batch.linger_millis = 9;
         settings.states = NonZeroUsize::MIN;
         let config = config_of(&settings);
         assert_eq!((config.max_batch, config.states), (7, NonZeroUsize::MIN));
+        assert_eq!(config.linger, Duration::from_millis(9));
     }
 }

@@ -1,4 +1,4 @@
-//! One partition in the hands of one worker: read, number, store, freshen, publish, mark.
+//! One partition in the hands of one worker: read, number, store, freshen, publish; and, for several batches at once, mark.
 
 use std::{collections::HashSet, num::NonZeroUsize, sync::Arc};
 
@@ -19,6 +19,7 @@ use crate::{freshening::Freshening, metrics::Metrics, retry::until_done, telling
 pub struct Sequencer {
     partition: Partition,
     position: Offset,
+    marked: Offset,
     states: LruCache<ConversationId, Conversation>,
     log: Arc<dyn Log>,
     store: Arc<dyn Store>,
@@ -43,6 +44,7 @@ impl Sequencer {
         Ok(Self {
             partition,
             position,
+            marked: position,
             states: LruCache::new(states),
             log: ports.log.clone(),
             store: ports.store.clone(),
@@ -58,8 +60,12 @@ impl Sequencer {
         self.position
     }
 
-    /// Takes a batch the whole way. What fails is tried again, all but a bus that stays away; it returns once the mark
-    /// stands behind the batch.
+    /// Where the mark stands: at the position, or behind it.
+    pub fn marked(&self) -> Offset {
+        self.marked
+    }
+
+    /// Takes a batch as far as the sockets. What fails is tried again, all but a bus that stays away.
     ///
     /// # Errors
     /// A port is closed. The batch may be done in part and is to be done again from the mark.
@@ -84,14 +90,22 @@ impl Sequencer {
         if !signals.is_empty() {
             self.telling.tell(signals).await?;
         }
-        until_done("advance", &self.metrics, async || {
-            store.advance(self.partition, end).await
-        })
-        .await?;
         self.position = end;
         for (id, state) in folded.states {
             self.states.put(id, state);
         }
+        Ok(())
+    }
+
+    /// Moves the mark to the position: from there on another worker would begin. What lies between the two was told to
+    /// everybody already, and would be done once more with the same result; so one move can serve many batches.
+    ///
+    /// # Errors
+    /// The store is closed.
+    pub async fn mark(&mut self) -> Result<()> {
+        let (store, to) = (&self.store, self.position);
+        until_done("advance", &self.metrics, || store.advance(self.partition, to)).await?;
+        self.marked = to;
         Ok(())
     }
 

@@ -1,13 +1,16 @@
 //! The worker's tasks: one per partition, owned here, stopped and awaited here.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use talkline_core::{
     Error, ErrorKind, Result,
     port::{FanOut, Log, PartitionReader, Recent, Store},
     trace::Tracer,
 };
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{metrics::Metrics, retry::Backoff, sequencer::Sequencer};
@@ -32,6 +35,12 @@ pub struct Ports {
 pub struct Config {
     /// Records in a batch, at most. A batch is one write: larger ones cost less per record and more latency under load.
     pub max_batch: usize,
+    /// The time between the beginnings of two batches of a partition, at least. A record that comes alone waits for nothing; of
+    /// many, more come together.
+    pub linger: Duration,
+    /// How long the mark may stay behind what is done. What lies between the two is done once more after a crash, and looked at
+    /// by each reader.
+    pub mark: Duration,
     /// Conversations whose state is kept at hand, per partition.
     pub states: NonZeroUsize,
 }
@@ -41,6 +50,8 @@ impl Default for Config {
         const STATES: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
         Self {
             max_batch: 512,
+            linger: Duration::ZERO,
+            mark: Duration::from_millis(50),
             states: STATES,
         }
     }
@@ -106,37 +117,57 @@ impl Worker {
         }
     }
 
-    /// Batch after batch, until the end or a failed read.
+    /// Batch after batch, until the end or a failed read; and now and then the mark.
     async fn work(
         &self,
         reader: &mut dyn PartitionReader,
         sequencer: &mut Sequencer,
         shutdown: &CancellationToken,
     ) -> Result<Pass> {
+        let (mut next, mut due) = (Instant::now(), Instant::now());
         loop {
+            let is_ahead = sequencer.position() > sequencer.marked();
+            let reading = async {
+                sleep_until(next).await;
+                reader.next_batch(self.config.max_batch).await
+            };
             let batch = tokio::select! {
-                () = shutdown.cancelled() => return Ok(Pass::Ended),
-                batch = reader.next_batch(self.config.max_batch) => match batch {
-                    Ok(Some(batch)) => batch,
-                    Ok(None) => return Ok(Pass::Ended),
+                biased;
+                () = shutdown.cancelled() => None,
+                () = sleep_until(due), if is_ahead => {
+                    mark(reader, sequencer).await?;
+                    continue;
+                }
+                batch = reading => match batch {
+                    Ok(batch) => batch,
                     Err(error) => return Ok(Pass::ReadFailed(error)),
                 },
             };
+            let Some(batch) = batch else {
+                mark(reader, sequencer).await?;
+                return Ok(Pass::Ended);
+            };
             let start = Instant::now();
-            sequencer.process(&batch).await?;
-            let position = sequencer.position();
-            self.metrics.batch(
-                reader.partition(),
-                batch.len(),
-                position.number(),
-                start.elapsed().as_secs_f64(),
-            );
-            if let Err(error) = reader.commit(position).await {
-                // For lag and pruning only; the mark in the store is what counts.
-                tracing::warn!(%error, "commit failed");
+            next = start + self.config.linger;
+            if !is_ahead {
+                due = start + self.config.mark;
             }
+            sequencer.process(&batch).await?;
+            let position = sequencer.position().number();
+            let seconds = start.elapsed().as_secs_f64();
+            self.metrics.batch(reader.partition(), batch.len(), position, seconds);
         }
     }
+}
+
+/// Moves the mark to where the worker is, and tells the log.
+async fn mark(reader: &mut dyn PartitionReader, sequencer: &mut Sequencer) -> Result<()> {
+    sequencer.mark().await?;
+    if let Err(error) = reader.commit(sequencer.marked()).await {
+        // For lag and pruning only; the mark in the store is what counts.
+        tracing::warn!(%error, "commit failed");
+    }
+    Ok(())
 }
 
 /// How a pass over a partition ended.

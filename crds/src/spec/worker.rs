@@ -51,7 +51,8 @@ pub struct BatchSpec {
     #[schemars(range(min = 1, max = 10_000))]
     pub max_records: u32,
 
-    /// Milliseconds to wait for more records when there are few. 0: never wait.
+    /// Milliseconds between the beginnings of two batches of a partition, at least: a record that comes alone waits for nothing,
+    /// and of many, more come together. 0: no such time.
     #[schemars(range(min = 0, max = 1_000))]
     pub linger_millis: u32,
 }

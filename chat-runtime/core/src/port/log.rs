@@ -62,7 +62,8 @@ pub trait PartitionReader: Send {
     /// Reads from `offset` on: the store's mark. Must be called first.
     async fn seek(&mut self, offset: Offset) -> Result<()>;
 
-    /// Waits for at least one record and returns up to `max`, in order; `None` once the partition was taken away.
+    /// Waits for at least one record and returns up to `max`, in order; `None` once the partition was taken away. Dropped before it
+    /// returns, it has taken nothing.
     async fn next_batch(&mut self, max: usize) -> Result<Option<Vec<LogRecord>>>;
 
     /// Says that everything below `offset` is done: for lag and for pruning, never for correctness.

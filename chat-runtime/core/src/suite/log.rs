@@ -25,6 +25,7 @@ pub async fn log(log: &dyn Log) {
     a_conversation_keeps_its_partition_and_order(log, &mut readers).await;
     records_appended_at_once_are_all_there(log, &mut readers).await;
     a_waiting_reader_is_woken(log, &mut readers).await;
+    a_reader_that_gives_up_has_taken_nothing(log, &mut readers).await;
     reading_begins_where_asked_and_takes_no_more_than_asked(log, &mut readers).await;
     a_commit_takes_nothing_away_above_it(log, &mut readers).await;
     burying_twice_is_burying_once(log).await;
@@ -162,6 +163,42 @@ async fn a_waiting_reader_is_woken(log: &dyn Log, readers: &mut Readers) {
     let (_, offset) = appended.unwrap();
     let payload = Bytes::from_static(b"after");
     assert_eq!(batch.unwrap(), Some(vec![untraced(offset, payload)]));
+}
+
+async fn a_reader_that_gives_up_has_taken_nothing(log: &dyn Log, readers: &mut Readers) {
+    let key = conversation();
+    let (partition, first) = log.append(key, Bytes::from_static(b"0"), None).await.unwrap();
+    let reader = readers.by_partition.get_mut(&partition).unwrap();
+    reader.seek(first).await.unwrap();
+    let mut found = Vec::new();
+    for n in 1..=20u8 {
+        // Given up at whatever point it has come to after so many turns.
+        for turns in 0..n {
+            tokio::select! {
+                biased;
+                batch = reader.next_batch(1) => found.extend(batch.unwrap().unwrap()),
+                () = pass(turns) => {}
+            }
+        }
+        log.append(key, Bytes::copy_from_slice(&[n]), None).await.unwrap();
+    }
+    while found.len() < 21 {
+        found.extend(
+            within("there are records", reader.next_batch(1))
+                .await
+                .unwrap()
+                .unwrap(),
+        );
+    }
+    let found: Vec<_> = found.iter().map(|record| record.payload[0]).collect();
+    assert_eq!(found, [b'0'].into_iter().chain(1..=20).collect::<Vec<_>>());
+}
+
+/// Lets others go on so often.
+async fn pass(turns: u8) {
+    for _ in 0..turns {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn reading_begins_where_asked_and_takes_no_more_than_asked(log: &dyn Log, readers: &mut Readers) {

@@ -10,6 +10,11 @@ pub(super) fn keys() -> Vec<Key> {
             number(1..=10_000, |s| &mut s.spec.worker.batch.max_records),
         ),
         Key::new(
+            "worker.batch.lingerMillis",
+            "Milliseconds between the beginnings of two batches of a partition, at least: a message that comes alone waits for nothing, and of many, more come together.",
+            number(0..=1_000, |s| &mut s.spec.worker.batch.linger_millis),
+        ),
+        Key::new(
             "worker.rememberedConversations",
             "Conversations whose state is kept at hand, per partition.",
             number(1..=10_000_000, |s| &mut s.states),

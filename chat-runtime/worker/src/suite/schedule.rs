@@ -187,8 +187,13 @@ async fn work(ports: Ports, records: Arc<[LogRecord]>, mut rng: SmallRng) {
     loop {
         let start = records.partition_point(|record| record.offset < sequencer.position());
         let end = records.len().min(start + rng.random_range(1..=5));
-        if start == end || sequencer.position() == Offset::MAX || sequencer.process(&records[start..end]).await.is_err()
-        {
+        let is_done = start == end || sequencer.position() == Offset::MAX;
+        // At any time before the end: a worker may go on for as long as it likes before it marks.
+        let marks = sequencer.position() > sequencer.marked() && (is_done || rng.random_bool(0.5));
+        if marks && sequencer.mark().await.is_err() {
+            return;
+        }
+        if is_done || sequencer.process(&records[start..end]).await.is_err() {
             return;
         }
     }
