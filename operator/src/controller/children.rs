@@ -1,0 +1,196 @@
+//! What there is of a ChatCluster's objects, kept up to date by watches on our own labels.
+//!
+//! Of each object only what decides is kept: metadata without managed fields, the status of workloads, and a hash over the rest. So the
+//! whole of a large cluster fits into little memory, and whatever changes an object is still seen.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream};
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::DynamicObject,
+    core::ApiResource,
+    runtime::{
+        WatchStreamExt as _,
+        controller::trigger_owners,
+        reflector::{ObjectRef, Store, store::Writer},
+        watcher,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{Guarded, Scope, Triggers};
+use crate::build::{self, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED};
+
+/// How long the first list of a kind may take before a reconcile fails.
+const FIRST_LIST: Duration = Duration::from_secs(60);
+
+/// A kind of child, and its objects.
+struct Kept {
+    kind: &'static Kind,
+    resource: ApiResource,
+    store: Store<DynamicObject>,
+}
+
+/// The objects of all ChatClusters of a scope.
+pub(crate) struct Children(Vec<Kept>);
+
+/// Watches every kind. Those of APIs that are not served fail again and again, and are there when their API appears.
+pub(super) fn watch(client: &Client, scope: &Scope) -> (Children, Triggers) {
+    let mut kept = Vec::new();
+    let mut streams = Vec::new();
+    for kind in OWNED {
+        let resource = resource(kind);
+        let api: Api<DynamicObject> = match scope {
+            Scope::Everywhere => Api::all_with(client.clone(), &resource),
+            Scope::Namespace(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
+        };
+        let writer = Writer::new(resource.clone());
+        kept.push(Kept {
+            kind,
+            resource: resource.clone(),
+            store: writer.as_reader(),
+        });
+        let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={OPERATOR}"));
+        let touched = watcher(api, ours)
+            .default_backoff()
+            .modify(reduce)
+            .reflect(writer)
+            .touched_objects();
+        streams.push(trigger_owners::<Guarded, _>(touched, (), resource).boxed());
+    }
+    (Children(kept), stream::select_all(streams).boxed())
+}
+
+/// What the API calls a kind.
+pub(crate) fn resource(kind: &Kind) -> ApiResource {
+    ApiResource {
+        group: kind.group().to_owned(),
+        version: kind.version().to_owned(),
+        api_version: kind.api_version.to_owned(),
+        kind: kind.kind.to_owned(),
+        plural: kind.plural.to_owned(),
+    }
+}
+
+/// A hash over what somebody may have changed: all but metadata and status.
+pub(crate) fn content(object: &DynamicObject) -> Value {
+    let mut content = object.data.clone();
+    if let Value::Object(fields) = &mut content {
+        fields.remove("status");
+    }
+    json!(build::hash(&content))
+}
+
+/// Keeps what decides.
+fn reduce(object: &mut DynamicObject) {
+    let content = content(object);
+    let status = object.data.get("status").filter(|_| object.data.get("spec").is_some());
+    let is_workload = object
+        .types
+        .as_ref()
+        .is_some_and(|types| types.api_version == "apps/v1");
+    object.data = match status {
+        Some(status) if is_workload => {
+            json!({ "content": content, "status": status, "replicas": object.data["spec"]["replicas"] })
+        }
+        _ => json!({ "content": content }),
+    };
+    object.managed_fields_mut().clear();
+}
+
+impl Children {
+    /// Waits until every built-in kind was listed once; before, nothing is known of what there is not.
+    ///
+    /// # Errors
+    /// The API server does not answer in time.
+    pub(crate) async fn ready(&self) -> Result<(), tokio::time::error::Elapsed> {
+        let builtin = self.0.iter().filter(|kept| kept.kind.is_builtin());
+        let listed = futures::future::join_all(builtin.map(|kept| kept.store.wait_until_ready()));
+        tokio::time::timeout(FIRST_LIST, listed).await.map(drop)
+    }
+
+    /// One object.
+    pub(crate) fn find(&self, kind: &Kind, namespace: &str, name: &str) -> Option<std::sync::Arc<DynamicObject>> {
+        let kept = self.0.iter().find(|kept| kept.kind == kind)?;
+        let place = ObjectRef::new_with(name, kept.resource.clone()).within(namespace);
+        kept.store.get(&place)
+    }
+
+    /// The names of all objects of a kind that belong to a ChatCluster by label.
+    pub(crate) fn names(&self, kind: &Kind, namespace: &str, cluster: &str) -> Vec<String> {
+        let Some(kept) = self.0.iter().find(|kept| kept.kind == kind) else {
+            return Vec::new();
+        };
+        let is_its = |object: &DynamicObject| {
+            object.metadata.namespace.as_deref() == Some(namespace)
+                && object
+                    .metadata
+                    .labels
+                    .as_ref()
+                    .and_then(|labels| labels.get(INSTANCE))
+                    .is_some_and(|name| name == cluster)
+        };
+        kept.store
+            .state_filter(is_its)
+            .iter()
+            .map(|object| object.name_any())
+            .collect()
+    }
+}
+
+/// A watch that failed is tried again by itself. An API that is not served is no failure.
+pub(super) fn complain(error: &watcher::Error) {
+    let status = match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status)) => Some(status),
+        _ => None,
+    };
+    match status {
+        Some(status) if status.is_not_found() => tracing::debug!(%error, "an optional API is not served"),
+        _ => tracing::warn!(%error, "a watch failed and is tried again"),
+    }
+}
+
+/// An object as it is kept.
+#[cfg(test)]
+pub(crate) fn reduced(value: Value) -> DynamicObject {
+    let mut object: DynamicObject = serde_json::from_value(value).unwrap();
+    reduce(&mut object);
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_workload_its_status_is_kept_and_the_rest_as_a_hash() {
+        let deployment = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": { "name": "chat-gateway", "managedFields": [{ "manager": "kubectl" }], "labels": { "a": "b" } },
+            "spec": { "replicas": 2 }, "status": { "readyReplicas": 2 },
+        });
+        let kept = reduced(deployment.clone());
+        assert_eq!(kept.data["status"]["readyReplicas"], 2);
+        assert_eq!(kept.data.get("spec"), None);
+        assert_eq!(kept.metadata.managed_fields.unwrap_or_default(), []);
+        assert_eq!(kept.metadata.labels.unwrap()["a"], "b");
+        let mut moved = deployment.clone();
+        moved["status"]["readyReplicas"] = json!(1);
+        assert_eq!(
+            reduced(moved).data["content"],
+            reduced(deployment.clone()).data["content"]
+        );
+        let mut changed = deployment.clone();
+        changed["spec"]["replicas"] = json!(3);
+        assert_ne!(reduced(changed).data["content"], reduced(deployment).data["content"]);
+    }
+
+    #[test]
+    fn nothing_secret_is_kept() {
+        let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "k" }, "data": { "keys.json": "c2VjcmV0" } });
+        assert!(!serde_json::to_string(&reduced(secret)).unwrap().contains("c2VjcmV0"));
+    }
+}
