@@ -10,6 +10,7 @@ mod dereference;
 mod failure;
 mod health;
 mod leader;
+mod load;
 mod logs;
 mod metrics;
 mod orphans;

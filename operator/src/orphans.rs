@@ -5,19 +5,24 @@ use kube::{ResourceExt as _, api::DeleteParams, api::Preconditions};
 
 use crate::{
     apply::{api, reason},
-    build::{OWNED, Object},
+    build::{Kind, Object},
     controller::Context,
     validate::ValidatedCluster,
 };
 
-/// Removes what is not among `objects`.
+/// Removes what of some kinds is not among `objects`.
 ///
 /// # Errors
 /// The API server does not let one go.
-pub(crate) async fn remove(context: &Context, cluster: &ValidatedCluster, objects: &[Object]) -> Result<(), String> {
-    for kind in OWNED {
+pub(crate) async fn remove(
+    context: &Context,
+    cluster: &ValidatedCluster,
+    objects: &[Object],
+    kinds: &[&'static Kind],
+) -> Result<(), String> {
+    for kind in kinds {
         for name in context.children.names(kind, &cluster.namespace, &cluster.name) {
-            if objects.iter().any(|object| object.kind == kind && object.name == name) {
+            if objects.iter().any(|object| object.kind == *kind && object.name == name) {
                 continue;
             }
             let Some(live) = context.children.find(kind, &cluster.namespace, &name) else {

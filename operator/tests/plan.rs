@@ -19,7 +19,10 @@ fn plan(file: &Path) -> Output {
 }
 
 fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name).with_extension("yaml")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples")
+        .join(name)
+        .with_extension("yaml")
 }
 
 /// The objects that are printed for an example.
@@ -40,16 +43,28 @@ fn what_is_wrong_is_said_with_its_place_and_ends_with_2() {
     let path = folder.path().join("chat.yaml");
     let header = "apiVersion: talkline.dev/v1alpha1\nkind: ChatCluster\nmetadata: { name: chat }\nspec:\n";
     let table = [
-        ("  gateway: { replica: 2 }\n", "line 5, column 14: spec.gateway.replica: "),
-        ("  gateway: { replicas: 2, autoscaling: {} }\n", "replicas and autoscaling exclude each other"),
-        ("  image: { tag: 9.1.0 }\n", "spec.image.tag: 9.1.0 is newer than this operator"),
+        (
+            "  gateway: { replica: 2 }\n",
+            "line 5, column 14: spec.gateway.replica: ",
+        ),
+        (
+            "  gateway: { replicas: 2, autoscaling: {} }\n",
+            "replicas and autoscaling exclude each other",
+        ),
+        (
+            "  image: { tag: 9.1.0 }\n",
+            "spec.image.tag: 9.1.0 is newer than this operator",
+        ),
     ];
     for (spec, expected) in table {
         fs::write(&path, format!("{header}{spec}")).unwrap();
         let output = plan(&path);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.starts_with(&format!("talkline-operator: {}: ", path.display())), "{said}");
+        assert!(
+            said.starts_with(&format!("talkline-operator: {}: ", path.display())),
+            "{said}"
+        );
         assert!(said.contains(expected), "{said}");
         assert!(output.stdout.is_empty());
     }
@@ -80,7 +95,11 @@ fn the_runtime_accepts_its_configuration() {
                 check.env(variable["name"].as_str().unwrap(), value);
             }
             let output = check.output().unwrap();
-            assert!(output.status.success(), "{name}, {role}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{name}, {role}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
     }
 }
@@ -92,7 +111,10 @@ fn every_document_is_an_object_with_a_kind_and_a_name() {
         assert!(objects.len() > 10, "{name}: {}", objects.len());
         for object in &objects {
             for field in ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"] {
-                assert!(object.pointer(field).is_some_and(Value::is_string), "{name}: {field}: {object}");
+                assert!(
+                    object.pointer(field).is_some_and(Value::is_string),
+                    "{name}: {field}: {object}"
+                );
             }
         }
     }

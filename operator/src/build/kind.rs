@@ -95,6 +95,9 @@ pub(crate) const OWNED: [&Kind; 17] = [
     &KAFKA_USER,
 ];
 
+/// Those that scale Deployments.
+pub(crate) const SCALERS: [&Kind; 2] = [&AUTOSCALER, &SCALED_OBJECT];
+
 #[cfg(test)]
 mod tests {
     use super::*;

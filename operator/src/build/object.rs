@@ -10,7 +10,7 @@ pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
 /// Which part of it an object is.
 const COMPONENT: &str = "app.kubernetes.io/component";
 /// What it is a part of, for selectors.
-const NAME: &str = "app.kubernetes.io/name";
+pub(super) const NAME: &str = "app.kubernetes.io/name";
 /// Who manages an object.
 pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// This operator: the value of [`MANAGED_BY`], and the manager of the fields that it applies.

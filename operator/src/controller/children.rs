@@ -20,7 +20,7 @@ use kube::{
 use serde_json::{Value, json};
 
 use super::{Guarded, Scope, Triggers};
-use crate::build::{self, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED};
+use crate::build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET};
 
 /// How long the first list of a kind may take before a reconcile fails.
 const FIRST_LIST: Duration = Duration::from_secs(60);
@@ -54,7 +54,7 @@ pub(super) fn watch(client: &Client, scope: &Scope) -> (Children, Triggers) {
         let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={OPERATOR}"));
         let touched = watcher(api, ours)
             .default_backoff()
-            .modify(reduce)
+            .modify(move |object| reduce(kind, object))
             .reflect(writer)
             .touched_objects();
         streams.push(trigger_owners::<Guarded, _>(touched, (), resource).boxed());
@@ -83,18 +83,15 @@ pub(crate) fn content(object: &DynamicObject) -> Value {
 }
 
 /// Keeps what decides.
-fn reduce(object: &mut DynamicObject) {
+fn reduce(kind: &Kind, object: &mut DynamicObject) {
     let content = content(object);
-    let status = object.data.get("status").filter(|_| object.data.get("spec").is_some());
-    let is_workload = object
-        .types
-        .as_ref()
-        .is_some_and(|types| types.api_version == "apps/v1");
-    object.data = match status {
-        Some(status) if is_workload => {
-            json!({ "content": content, "status": status, "replicas": object.data["spec"]["replicas"] })
+    let is_workload = [&DEPLOYMENT, &STATEFUL_SET].contains(&kind);
+    object.data = match is_workload {
+        true => {
+            let (status, spec) = (&object.data["status"], &object.data["spec"]);
+            json!({ "content": content, "status": status, "replicas": spec["replicas"] })
         }
-        _ => json!({ "content": content }),
+        false => json!({ "content": content }),
     };
     object.managed_fields_mut().clear();
 }
@@ -155,9 +152,9 @@ pub(super) fn complain(error: &watcher::Error) {
 
 /// An object as it is kept.
 #[cfg(test)]
-pub(crate) fn reduced(value: Value) -> DynamicObject {
+pub(crate) fn reduced(kind: &Kind, value: Value) -> DynamicObject {
     let mut object: DynamicObject = serde_json::from_value(value).unwrap();
-    reduce(&mut object);
+    reduce(kind, &mut object);
     object
 }
 
@@ -172,7 +169,7 @@ mod tests {
             "metadata": { "name": "chat-gateway", "managedFields": [{ "manager": "kubectl" }], "labels": { "a": "b" } },
             "spec": { "replicas": 2 }, "status": { "readyReplicas": 2 },
         });
-        let kept = reduced(deployment.clone());
+        let kept = reduced(&DEPLOYMENT, deployment.clone());
         assert_eq!(kept.data["status"]["readyReplicas"], 2);
         assert_eq!(kept.data.get("spec"), None);
         assert_eq!(kept.metadata.managed_fields.unwrap_or_default(), []);
@@ -180,17 +177,24 @@ mod tests {
         let mut moved = deployment.clone();
         moved["status"]["readyReplicas"] = json!(1);
         assert_eq!(
-            reduced(moved).data["content"],
-            reduced(deployment.clone()).data["content"]
+            reduced(&DEPLOYMENT, moved).data["content"],
+            reduced(&DEPLOYMENT, deployment.clone()).data["content"]
         );
         let mut changed = deployment.clone();
         changed["spec"]["replicas"] = json!(3);
-        assert_ne!(reduced(changed).data["content"], reduced(deployment).data["content"]);
+        assert_ne!(
+            reduced(&DEPLOYMENT, changed).data["content"],
+            reduced(&DEPLOYMENT, deployment).data["content"]
+        );
     }
 
     #[test]
     fn nothing_secret_is_kept() {
         let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "k" }, "data": { "keys.json": "c2VjcmV0" } });
-        assert!(!serde_json::to_string(&reduced(secret)).unwrap().contains("c2VjcmV0"));
+        assert!(
+            !serde_json::to_string(&reduced(&build::SECRET, secret))
+                .unwrap()
+                .contains("c2VjcmV0")
+        );
     }
 }

@@ -9,7 +9,7 @@ use kube::{Client, runtime::events::Recorder};
 use tokio::sync::watch;
 
 use super::Children;
-use crate::{apply::Applied, dependencies::Dependencies, metrics::Metrics, validate::Apis};
+use crate::{apply::Applied, dependencies::Dependencies, load::Load, metrics::Metrics, validate::Apis};
 
 /// What all scopes share.
 pub(crate) struct Shared {
@@ -32,6 +32,8 @@ pub(crate) struct Memory {
     pub(crate) applied: Applied,
     /// Failures in a row.
     pub(crate) failures: u32,
+    /// What its pods carry.
+    pub(crate) load: Load,
 }
 
 /// The context of one scope.

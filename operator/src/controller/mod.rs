@@ -36,7 +36,7 @@ pub(crate) use scope::Scope;
 pub(crate) type Guarded = DeserializeGuard<ChatCluster>;
 
 /// How long changes to one ChatCluster are gathered: a rollout touches its Deployment many times a second.
-const DEBOUNCE: Duration = Duration::from_millis(200);
+const DEBOUNCE: Duration = Duration::from_millis(100);
 
 /// What wakes a reconcile, or a watch that failed.
 type Triggers = stream::BoxStream<'static, Result<ReconcileRequest<Guarded>, watcher::Error>>;

@@ -9,6 +9,8 @@ use super::{Context, Guarded, reconcile::Error};
 
 /// Between two looks when nothing happens: for what no watch shows, such as Secrets that are only referred to.
 const RESYNC: Duration = Duration::from_secs(300);
+/// Between two looks at pods whose load moves.
+const MOVING: Duration = Duration::from_secs(60);
 /// After the first failure.
 const FIRST: Duration = Duration::from_secs(1);
 /// After many.
@@ -17,6 +19,11 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// The next look at a ChatCluster that is as it should be.
 pub(super) fn at_rest() -> Action {
     Action::requeue(jittered(RESYNC))
+}
+
+/// The next look at one whose load moves.
+pub(super) fn soon() -> Action {
+    Action::requeue(jittered(MOVING))
 }
 
 /// The next try of one that failed. It has been counted.

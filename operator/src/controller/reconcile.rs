@@ -7,9 +7,11 @@ use talkline_crds::ChatCluster;
 
 use super::{Context, Guarded, context::Memory, patience};
 use crate::{
-    apply, build, dereference, orphans,
+    apply,
+    build::{self, Object},
+    dereference, orphans,
     status::{self, Outcome},
-    validate,
+    validate::{self, ValidatedCluster},
 };
 
 /// The steps, as metrics and the status call them.
@@ -20,8 +22,10 @@ const STATUS: &str = "status";
 
 /// A reconcile that did not come to its end. It was logged, and stands in the status.
 #[derive(Debug, thiserror::Error)]
-#[error("failed {failures} times in a row")]
+#[error("{step}: {why}")]
 pub(crate) struct Error {
+    step: &'static str,
+    why: String,
     /// How many in a row this one makes.
     pub(super) failures: u32,
 }
@@ -36,14 +40,9 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
         Ok(cluster) => cluster,
         Err(invalid) => {
             context.shared.metrics.reconciled("unreadable", began.elapsed());
-            let name = invalid.metadata.name.as_deref().unwrap_or_default();
-            let namespace = invalid.metadata.namespace.as_deref().unwrap_or_default();
-            tracing::error!(
-                namespace,
-                name,
-                error = invalid.error,
-                "a ChatCluster cannot be read; the others go on"
-            );
+            let (place, error) = (&invalid.metadata, &invalid.error);
+            let (namespace, name) = (&place.namespace, &place.name);
+            tracing::error!(namespace, name, error, "a ChatCluster cannot be read; the others go on");
             return Ok(patience::at_rest());
         }
     };
@@ -54,37 +53,53 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
     let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
     let mut memory = context.recall(&namespace, &name);
     let outcome = steps(cluster, &context, &mut memory).await;
-    let written = status::write(cluster, &context, &outcome).await;
+    let written = status::write(cluster, &context, &outcome, memory.load).await;
     let failure = match (&outcome, written) {
         (Outcome::Failed { step, error, .. }, _) => Some((*step, error.clone())),
         (_, Err(error)) => Some((STATUS, error)),
         (_, Ok(())) => None,
     };
-    let result = match failure {
-        None => {
-            memory.failures = 0;
-            context.shared.metrics.reconciled(outcome.word(), began.elapsed());
-            Ok(patience::at_rest())
-        }
-        Some((step, error)) => {
-            memory.failures = memory.failures.saturating_add(1);
+    let mut result = settle(&context, &mut memory, failure);
+    match &result {
+        Ok(_) => context.shared.metrics.reconciled(outcome.word(), began.elapsed()),
+        Err(error) => {
             context.shared.metrics.reconciled("failed", began.elapsed());
-            context.shared.metrics.step_failed(step);
+            let Error { step, why, failures } = error;
             tracing::warn!(
                 namespace,
                 name,
                 step,
-                error,
-                failures = memory.failures,
+                why,
+                failures,
                 "a reconcile failed and is tried again"
             );
-            Err(Error {
-                failures: memory.failures,
-            })
         }
-    };
+    }
+    // After the status, which must not wait for pods that do not answer; what has moved stands in the next one.
+    if let (Ok(next), Some(valid)) = (&mut result, outcome.valid()) {
+        let load = memory.load.renewed(&context, valid).await;
+        if load.differs(&memory.load) {
+            *next = patience::soon();
+        }
+        memory.load = load;
+    }
     context.remember(&namespace, &name, memory);
     result
+}
+
+/// When to look again.
+fn settle(context: &Context, memory: &mut Memory, failure: Option<(&'static str, String)>) -> Result<Action, Error> {
+    let Some((step, why)) = failure else {
+        memory.failures = 0;
+        return Ok(patience::at_rest());
+    };
+    memory.failures = memory.failures.saturating_add(1);
+    context.shared.metrics.step_failed(step);
+    Err(Error {
+        step,
+        why,
+        failures: memory.failures,
+    })
 }
 
 /// All steps but the status; what they came to, for the status to say.
@@ -108,17 +123,29 @@ async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) ->
         return Outcome::Paused(Box::new(valid));
     }
     let objects = build::objects(&valid, facts.keys.as_ref());
-    let began = Instant::now();
-    let applied = apply::apply(context, &valid, &mut memory.applied, &objects).await;
-    context.shared.metrics.stepped(APPLY, began.elapsed());
-    if let Err(error) = applied {
-        return Outcome::failed(APPLY, error, Some(valid));
-    }
-    let began = Instant::now();
-    let removed = orphans::remove(context, &valid, &objects).await;
-    context.shared.metrics.stepped(ORPHANS, began.elapsed());
-    match removed {
+    match bring(context, &valid, memory, &objects).await {
         Ok(()) => Outcome::Applied(Box::new(valid)),
-        Err(error) => Outcome::failed(ORPHANS, error, Some(valid)),
+        Err((step, error)) => Outcome::failed(step, error, Some(valid)),
     }
+}
+
+/// The steps that write. A scaler that is not wanted any more goes first: it would fight with the number of pods that is applied.
+async fn bring(
+    context: &Context,
+    valid: &ValidatedCluster,
+    memory: &mut Memory,
+    objects: &[Object],
+) -> Result<(), (&'static str, String)> {
+    let metrics = &context.shared.metrics;
+    let failed = |step| move |error| (step, error);
+    let removed = orphans::remove(context, valid, objects, &build::SCALERS).await;
+    removed.map_err(failed(ORPHANS))?;
+    let began = Instant::now();
+    let applied = apply::apply(context, valid, &mut memory.applied, objects).await;
+    metrics.stepped(APPLY, began.elapsed());
+    applied.map_err(failed(APPLY))?;
+    let began = Instant::now();
+    let removed = orphans::remove(context, valid, objects, &build::OWNED).await;
+    metrics.stepped(ORPHANS, began.elapsed());
+    removed.map_err(failed(ORPHANS))
 }

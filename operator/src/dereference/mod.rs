@@ -43,10 +43,10 @@ impl From<String> for Error {
 /// # Errors
 /// It is wrong in itself; or a Secret or one of its keys is missing, or the API server does not answer.
 pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Result<Found, Error> {
-    let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
+    let namespace = cluster.namespace().unwrap_or_default();
     let mut facts = Facts {
         apis: *context.shared.apis.borrow(),
-        partitions: partitions(context, &namespace, &name),
+        partitions: partitions(cluster, context),
         ..Facts::default()
     };
     // Which Secrets are named is only known of a ChatCluster that is right so far.
@@ -61,10 +61,14 @@ pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Res
     Ok(Found { facts, keys })
 }
 
-/// The partitions that the configuration was made with, which is from before the topic was made.
-fn partitions(context: &Context, namespace: &str, name: &str) -> Option<u32> {
+/// The partitions that the configuration was made with, which is from before the topic was made. Should somebody have deleted it, the
+/// status remembers.
+fn partitions(cluster: &ChatCluster, context: &Context) -> Option<u32> {
+    let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
     let config = context
         .children
-        .find(&build::CONFIG_MAP, namespace, &format!("{name}-config"))?;
-    config.annotations().get(PARTITIONS)?.parse().ok()
+        .find(&build::CONFIG_MAP, &namespace, &format!("{name}-config"));
+    let noted = config.and_then(|config| config.annotations().get(PARTITIONS)?.parse().ok());
+    let remembered = || cluster.status.as_ref()?.plan.as_ref()?.partitions.try_into().ok();
+    noted.or_else(remembered)
 }

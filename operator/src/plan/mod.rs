@@ -4,12 +4,12 @@
 //! how evenly conversations spread over partitions, is covered by `capacity.headroomPercent` and by [`UTILISATION`].
 
 mod costs;
+mod load;
 mod money;
 
-use talkline_crds::{
-    ChatClusterSpec,
-    spec::{Autoscaling, CapacitySpec},
-};
+use talkline_crds::{ChatClusterSpec, spec::Autoscaling};
+
+use load::Load;
 
 pub(crate) use money::Cost;
 
@@ -79,37 +79,6 @@ pub(crate) struct Servers {
     pub(crate) mongo_millis: u64,
     /// Redis' nodes together.
     pub(crate) redis_millis: u64,
-}
-
-/// The stated load with its headroom, per second.
-#[derive(Clone, Copy, Debug)]
-struct Load {
-    connections: u64,
-    messages: u64,
-    requests: u64,
-    fan_out: u64,
-}
-
-impl Load {
-    fn of(capacity: &CapacitySpec) -> Self {
-        let with_headroom = |load: u32| (u64::from(load) * u64::from(100 + capacity.headroom_percent)).div_ceil(100);
-        Self {
-            connections: with_headroom(capacity.connections),
-            messages: with_headroom(capacity.messages_per_second),
-            requests: with_headroom(capacity.requests_per_second),
-            fan_out: u64::from(capacity.fan_out),
-        }
-    }
-
-    /// CPU of all gateways, in nanoseconds a second, when there are `gateways`: a message is delivered to every socket, and its signal
-    /// reaches each gateway that has one of them.
-    fn gateway_cpu(&self, gateways: u64) -> u64 {
-        let deliveries = self.fan_out.saturating_sub(costs::MEASURED_FAN_OUT);
-        let signals = self.fan_out.min(gateways).saturating_sub(costs::MEASURED_FAN_OUT);
-        costs::GATEWAY.cpu(self.messages)
-            + self.messages * (deliveries * costs::DELIVERY + signals * costs::SIGNAL)
-            + self.requests * costs::REQUEST
-    }
 }
 
 /// Sizes a ChatCluster.

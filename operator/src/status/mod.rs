@@ -19,6 +19,7 @@ use crate::{
     apply::{as_operator, reason},
     build::{self, Component, GROUP, OPERATOR},
     controller::Context,
+    load::Load,
     validate::{Invalid, ValidatedCluster},
 };
 
@@ -63,7 +64,8 @@ impl Outcome {
         }
     }
 
-    fn valid(&self) -> Option<&ValidatedCluster> {
+    /// What the ChatCluster was to become, where it came so far.
+    pub(crate) fn valid(&self) -> Option<&ValidatedCluster> {
         match self {
             Self::Applied(valid) | Self::Paused(valid) => Some(valid),
             Self::Failed { valid, .. } => valid.as_deref(),
@@ -76,8 +78,14 @@ impl Outcome {
 ///
 /// # Errors
 /// The API server does not take it.
-pub(crate) async fn write(cluster: &ChatCluster, context: &Context, outcome: &Outcome) -> Result<(), String> {
-    let observed = observed::observe(cluster, context, outcome.valid()).await;
+pub(crate) async fn write(
+    cluster: &ChatCluster,
+    context: &Context,
+    outcome: &Outcome,
+    load: Load,
+) -> Result<(), String> {
+    let mut observed = observed::observe(cluster, context, outcome.valid()).await;
+    observed.load = load;
     let before = cluster.status.clone().unwrap_or_default();
     let status = status(cluster, outcome, &observed, &before, Timestamp::now());
     if status == before {
@@ -124,12 +132,12 @@ fn status(
             replicas: observed.gateway.replicas,
             ready_replicas: observed.gateway.ready,
             selector: Some(selector(&name)),
-            sockets: None,
+            sockets: observed.load.sockets,
         }),
         worker: Some(WorkerStatus {
             replicas: observed.worker.replicas,
             ready_replicas: observed.worker.ready,
-            lag: None,
+            lag: observed.load.lag,
         }),
         plan: valid.map(plan).or_else(|| before.plan.clone()),
         version: valid

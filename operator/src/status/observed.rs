@@ -7,6 +7,7 @@ use talkline_crds::ChatCluster;
 use crate::{
     build::{Component, DEPLOYMENT, STATEFUL_SET},
     controller::Context,
+    load::Load,
     validate::{Managed, ValidatedCluster},
 };
 
@@ -19,6 +20,8 @@ pub(crate) struct Observed {
     pub(crate) worker: Role,
     /// The servers; none where it is not known which they are.
     pub(crate) servers: Vec<Server>,
+    /// What the pods carry.
+    pub(crate) load: Load,
 }
 
 /// A role's pods.
@@ -124,6 +127,7 @@ pub(super) async fn observe(cluster: &ChatCluster, context: &Context, valid: Opt
         gateway: role(Component::Gateway),
         worker: role(Component::Worker),
         servers,
+        load: Load::default(),
     }
 }
 

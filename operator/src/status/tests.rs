@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    build::tests::{document, valid},
+    build::{
+        DEPLOYMENT,
+        tests::{document, valid},
+    },
     controller::reduced,
 };
 
@@ -36,6 +39,7 @@ fn seen(gateways: i32, workers: i32) -> Observed {
         gateway: role(gateways),
         worker: role(workers),
         servers: Vec::new(),
+        load: Load::default(),
     }
 }
 
@@ -191,7 +195,7 @@ fn a_deployment_as_it_is_kept_says_how_far_it_is() {
             { "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "slow" },
         ] },
     });
-    let role = Role::of(&reduced(deployment));
+    let role = Role::of(&reduced(&DEPLOYMENT, deployment));
     let expected = Role {
         replicas: 4,
         ready: 3,

@@ -11,7 +11,11 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use super::{Component, Object, kind, object::selector, settings::ADMIN_PORT, settings::HTTP_PORT};
+use super::{
+    Component, Object, kind,
+    object::{NAME, OPERATOR, selector},
+    settings::{ADMIN_PORT, HTTP_PORT},
+};
 use crate::validate::ValidatedCluster;
 
 pub(super) fn build(cluster: &ValidatedCluster) -> Vec<Object> {
@@ -44,7 +48,7 @@ fn policy(cluster: &ValidatedCluster, component: &str, ingress: &[Value], egress
     )
 }
 
-/// Clients reach gateways, and whoever scrapes reaches both roles.
+/// Clients reach gateways, and whoever scrapes reaches both roles; the operator asks for sockets and lag.
 fn ingress(cluster: &ValidatedCluster, component: Component) -> Vec<Value> {
     let spec = &cluster.spec.network_policy;
     let mut rules = Vec::new();
@@ -60,7 +64,9 @@ fn ingress(cluster: &ValidatedCluster, component: Component) -> Vec<Value> {
         true => json!({}),
         false => json!({ "matchLabels": spec.monitoring_namespaces }),
     };
-    rules.push(json!({ "ports": [tcp(ADMIN_PORT)], "from": [{ "namespaceSelector": namespaces }] }));
+    let operator = json!({ "namespaceSelector": {}, "podSelector": { "matchLabels": { NAME: OPERATOR } } });
+    let watchers = json!([{ "namespaceSelector": namespaces }, operator]);
+    rules.push(json!({ "ports": [tcp(ADMIN_PORT)], "from": watchers }));
     rules
 }
 

@@ -104,12 +104,18 @@ fn a_platform_on_servers_of_others() {
     let nginx = pod("ingress-nginx", json!({ "app": "nginx" }));
     let prometheus = pod("monitoring", json!({ "app": "prometheus" }));
     let shop = pod("shop", json!({}));
+    let operator = pod(
+        "talkline-system",
+        json!({ "app.kubernetes.io/name": "talkline-operator" }),
+    );
     let (client, databases) = (Peer::Address(CLIENT), Peer::Address(DATABASES));
     check(
         &policies,
         &[
             (&nginx, &gateway, 8080, true),
             (&prometheus, &worker, 9090, true),
+            (&operator, &gateway, 9090, true),
+            (&operator, &gateway, 8080, false),
             (&gateway, &databases, 9093, true),
             (&worker, &databases, 27017, true),
             (&worker, &databases, 6379, true),
