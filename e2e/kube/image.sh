@@ -3,6 +3,7 @@
 #   image.sh DIR NAME PROGRAM [FILE…]
 # The entry point is PROGRAM, at the image's root; the shared libraries that it needs come along, and the FILEs (or folders) under
 # their own paths; `FILE=PATH` puts one elsewhere. It runs as user 65532 and holds no shell.
+#   IMAGE_ENV     its environment, as `NAME=VALUE NAME=VALUE`
 #   SNAPSHOTTER   as in node.sh
 set -euo pipefail
 dir=$(cd "${1:?usage: image.sh DIR NAME PROGRAM [FILE…]}" && pwd) name=$2 program=$3
@@ -34,8 +35,10 @@ case $(uname -m) in
   aarch64) architecture=arm64 ;;
   *) architecture=$(uname -m) ;;
 esac
+environment=''
+for variable in ${IMAGE_ENV:-}; do environment+="${environment:+, }\"$variable\""; done
 cat >"$work/config.json" <<JSON
-{"architecture": "$architecture", "os": "linux", "config": {"Entrypoint": ["/$entry"], "User": "65532"},
+{"architecture": "$architecture", "os": "linux", "config": {"Entrypoint": ["/$entry"], "User": "65532", "Env": [$environment]},
  "rootfs": {"type": "layers", "diff_ids": ["sha256:$layer"]}}
 JSON
 # As the kubelet writes a name that has no registry.

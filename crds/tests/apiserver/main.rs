@@ -91,11 +91,7 @@ fn what_load_refuses_is_refused(kubernetes: &Kubernetes) {
         let Err(refusal) = answer else {
             panic!("{} was accepted", case.name);
         };
-        assert!(
-            refusal.to_string().contains(&case.answer()),
-            "{}: {refusal}",
-            case.name
-        );
+        assert!(refusal.to_string().contains(&case.answer()), "{}: {refusal}", case.name);
     }
 }
 

@@ -156,8 +156,12 @@ impl Mode {
     }
 }
 
-/// Installs what a mode needs and returns the folder of its programs; none when this machine cannot, after saying so.
-pub(crate) fn install(mode: Mode, tests: &str) -> Result<Option<PathBuf>> {
+/// Installs what a mode needs, and returns the folder of Kubernetes' programs; none when this machine cannot, after saying that
+/// `tests` did not run.
+///
+/// # Errors
+/// When that fails, and where everything must be there (`CI` is set), when it cannot be.
+pub fn install(mode: Mode, tests: &str) -> Result<Option<PathBuf>> {
     let installed = output(script("install.sh", tool::BUILD_SECONDS).arg(mode.set()), "")?;
     let complaint = text(&installed.stderr);
     if installed.status.code() == Some(CANNOT) {

@@ -12,4 +12,4 @@ pub mod tool;
 pub use audit::{Request, requests};
 pub use conformance::Conformance;
 pub use helm::Helm;
-pub use kubernetes::{Kubernetes, Mode};
+pub use kubernetes::{Kubernetes, Mode, install};
