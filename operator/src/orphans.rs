@@ -52,7 +52,8 @@ pub(crate) async fn remove(
                         "removed what is not wanted any more"
                     );
                 }
-                Err(kube::Error::Api(status)) if status.is_not_found() => {}
+                // It is gone, or its whole API.
+                Err(kube::Error::Api(status)) if status.code == 404 => {}
                 Err(error) => return Err(format!("{} {name} cannot be removed: {}", kind.kind, reason(&error))),
             }
         }

@@ -37,6 +37,7 @@ pub(crate) async fn run(options: Run) -> Result<(), Failure> {
     // Health and metrics, from the first moment on.
     let admin = Admin::bind(options.listen, registry).await?;
     let health = admin.state();
+    tracing::info!(address = ?admin.address().ok(), "health and metrics");
     let serving = admin.serve();
     let stop = stopped()?;
     tokio::select! {

@@ -32,9 +32,15 @@ fn objects(name: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(std::str::from_utf8(&output.stdout).unwrap()).unwrap()
 }
 
-fn find<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
-    let is_it = |object: &&Value| object["kind"] == kind && object["metadata"]["name"] == name;
-    objects.iter().find(is_it).unwrap_or_else(|| panic!("no {kind} {name}"))
+/// The object of a kind whose name ends with `-suffix`.
+fn find<'a>(objects: &'a [Value], kind: &str, suffix: &str) -> &'a Value {
+    let ends = |object: &Value| {
+        object["metadata"]["name"]
+            .as_str()
+            .is_some_and(|name| name.ends_with(&format!("-{suffix}")))
+    };
+    let found = objects.iter().find(|object| object["kind"] == kind && ends(object));
+    found.unwrap_or_else(|| panic!("no {kind} {suffix}"))
 }
 
 #[test]
@@ -82,10 +88,10 @@ fn the_runtime_accepts_its_configuration() {
     let path = folder.path().join("talkline.yaml");
     for name in EXAMPLES {
         let objects = objects(name);
-        let config = &find(&objects, "ConfigMap", "chat-config")["data"]["talkline.yaml"];
+        let config = &find(&objects, "ConfigMap", "config")["data"]["talkline.yaml"];
         fs::write(&path, config.as_str().unwrap()).unwrap();
         for role in ["gateway", "worker"] {
-            let deployment = find(&objects, "Deployment", &format!("chat-{role}"));
+            let deployment = find(&objects, "Deployment", role);
             let container = &deployment["spec"]["template"]["spec"]["containers"][0];
             let mut check = Command::new(&runtime);
             check.args(["config", "check", role, "--config"]).arg(&path);

@@ -33,9 +33,9 @@ pub(crate) use deployment::REPLICAS;
 pub(crate) use hash::hash;
 pub(crate) use ingress::url;
 pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
-#[cfg(test)]
-pub(crate) use kind::SECRET;
 pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALERS, STATEFUL_SET};
+#[cfg(test)]
+pub(crate) use kind::{SCALED_OBJECT, SECRET};
 pub(crate) use object::{GROUP, INSTANCE, MANAGED_BY, OPERATOR, Object, PARTITIONS, SELECTOR};
 
 /// Gateways or workers: what differs between them is decided by this, and nowhere by a name.

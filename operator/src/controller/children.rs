@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
 use kube::{
     Api, Client, ResourceExt as _,
     api::DynamicObject,
@@ -18,9 +18,13 @@ use kube::{
     },
 };
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
-use super::{Guarded, Scope, Triggers};
-use crate::build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET};
+use super::{Guarded, Scope, Triggers, pace::Pace};
+use crate::{
+    build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET},
+    validate::Apis,
+};
 
 /// How long the first list of a kind may take before a reconcile fails.
 const FIRST_LIST: Duration = Duration::from_secs(60);
@@ -35,8 +39,8 @@ struct Kept {
 /// The objects of all ChatClusters of a scope.
 pub(crate) struct Children(Vec<Kept>);
 
-/// Watches every kind. Those of APIs that are not served fail again and again, and are there when their API appears.
-pub(super) fn watch(client: &Client, scope: &Scope) -> (Children, Triggers) {
+/// Watches every kind: those of optional APIs as long as these are served.
+pub(super) fn watch(client: &Client, scope: &Scope, apis: &watch::Receiver<Apis>) -> (Children, Triggers) {
     let mut kept = Vec::new();
     let mut streams = Vec::new();
     for kind in OWNED {
@@ -52,14 +56,28 @@ pub(super) fn watch(client: &Client, scope: &Scope) -> (Children, Triggers) {
             store: writer.as_reader(),
         });
         let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={OPERATOR}"));
-        let touched = watcher(api, ours)
-            .default_backoff()
+        let changes = watcher(api, ours).backoff(Pace::default()).boxed();
+        let touched = while_served(kind, apis.clone(), changes)
             .modify(move |object| reduce(kind, object))
             .reflect(writer)
             .touched_objects();
         streams.push(trigger_owners::<Guarded, _>(touched, (), resource).boxed());
     }
     (Children(kept), stream::select_all(streams).boxed())
+}
+
+/// The events of a watch, which is not asked for any while its API is not served: it would fail for ever.
+fn while_served<S: Stream + Unpin>(
+    kind: &'static Kind,
+    apis: watch::Receiver<Apis>,
+    changes: S,
+) -> impl Stream<Item = S::Item> {
+    stream::unfold((changes, apis), move |(mut changes, mut apis)| async move {
+        // Nobody follows the APIs any more when the process ends.
+        drop(apis.wait_for(|apis| apis.serve(kind.group())).await.ok()?);
+        let change = changes.next().await?;
+        Some((change, (changes, apis)))
+    })
 }
 
 /// What the API calls a kind.
@@ -136,7 +154,7 @@ impl Children {
     }
 }
 
-/// A watch that failed is tried again by itself. An API that is not served is no failure.
+/// A watch that failed is tried again by itself. An API that has just vanished is no failure.
 pub(super) fn complain(error: &watcher::Error) {
     let status = match error {
         watcher::Error::InitialListFailed(kube::Error::Api(status))
@@ -145,7 +163,7 @@ pub(super) fn complain(error: &watcher::Error) {
         _ => None,
     };
     match status {
-        Some(status) if status.is_not_found() => tracing::debug!(%error, "an optional API is not served"),
+        Some(status) if status.code == 404 => tracing::debug!(%error, "an optional API is not served"),
         _ => tracing::warn!(%error, "a watch failed and is tried again"),
     }
 }
@@ -186,6 +204,21 @@ mod tests {
             reduced(&DEPLOYMENT, changed).data["content"],
             reduced(&DEPLOYMENT, deployment).data["content"]
         );
+    }
+
+    #[tokio::test]
+    async fn an_api_is_watched_as_long_as_it_is_served() {
+        let (sender, apis) = watch::channel(Apis::default());
+        let changes = stream::iter([1, 2, 3]);
+        let keda = &build::SCALED_OBJECT;
+        let mut watched = std::pin::pin!(while_served(keda, apis, changes));
+        assert!(futures::poll!(watched.next()).is_pending());
+        sender.send_replace(Apis::ALL);
+        assert_eq!(watched.next().await, Some(1));
+        sender.send_replace(Apis::default());
+        assert!(futures::poll!(watched.next()).is_pending());
+        sender.send_replace(Apis::ALL);
+        assert_eq!(watched.next().await, Some(2), "nothing was lost");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod children;
 mod context;
+mod pace;
 mod patience;
 mod reconcile;
 mod scope;
@@ -28,6 +29,8 @@ use talkline_crds::ChatCluster;
 
 #[cfg(test)]
 pub(crate) use children::reduced;
+use pace::Pace;
+
 pub(crate) use children::{Children, content, resource};
 pub(crate) use context::{Context, Shared};
 pub(crate) use scope::Scope;
@@ -45,7 +48,7 @@ type Triggers = stream::BoxStream<'static, Result<ReconcileRequest<Guarded>, wat
 pub(crate) async fn run(shared: Arc<Shared>, scope: Scope, concurrency: u16) {
     let api: Api<Guarded> = scope.api(&shared.client);
     let (store, writer) = reflector::store();
-    let (children, touched) = children::watch(&shared.client, &scope);
+    let (children, touched) = children::watch(&shared.client, &scope, &shared.apis);
     let own = own(api, writer);
     let everything = again(&shared, store.clone());
     let triggers: Triggers = stream::select_all([own, touched, everything]).boxed();
@@ -65,7 +68,7 @@ pub(crate) async fn run(shared: Arc<Shared>, scope: Scope, concurrency: u16) {
 /// ChatClusters whose spec, labels or annotations changed, or that came or went.
 fn own(api: Api<Guarded>, writer: reflector::store::Writer<Guarded>) -> Triggers {
     let changes = watcher(api, watcher::Config::default())
-        .default_backoff()
+        .backoff(Pace::default())
         .modify(|cluster| kube::ResourceExt::managed_fields_mut(cluster).clear())
         .reflect(writer)
         .touched_objects()

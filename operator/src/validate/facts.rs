@@ -29,6 +29,17 @@ pub(crate) struct Apis {
 }
 
 impl Apis {
+    /// Whether a group is served; those that no cluster lacks always are.
+    pub(crate) fn serve(&self, group: &str) -> bool {
+        match group {
+            "keda.sh" => self.keda,
+            "gateway.networking.k8s.io" => self.gateway_api,
+            "monitoring.coreos.com" => self.prometheus,
+            "kafka.strimzi.io" => self.strimzi,
+            _ => true,
+        }
+    }
+
     /// A cluster that serves everything: what `plan` shows.
     pub(crate) const ALL: Self = Self {
         keda: true,

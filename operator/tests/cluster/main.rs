@@ -6,7 +6,7 @@ mod operator;
 mod stages;
 
 use operator::Operator;
-use talkline_testbed::{Kubernetes, Mode};
+use talkline_testbed::{Helm, Kubernetes, Mode};
 
 #[test]
 fn a_chatcluster_from_its_making_to_its_end() {
@@ -14,7 +14,10 @@ fn a_chatcluster_from_its_making_to_its_end() {
     let Some(kubernetes) = Kubernetes::start(Mode::Simulated, name).unwrap() else {
         return;
     };
-    Operator::install(&kubernetes).unwrap();
+    let Some(helm) = Helm::find(name).unwrap() else {
+        return;
+    };
+    Operator::install(&kubernetes, &helm).unwrap();
     stages::built_in_objects_are_taken_by_a_strict_api_server(&kubernetes).unwrap();
     let mut operator = Operator::start(&kubernetes, "first").unwrap();
     operator.until("it leads", |operator| operator.leads()).unwrap();

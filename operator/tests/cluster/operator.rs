@@ -10,11 +10,21 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
-use talkline_testbed::{Kubernetes, Request};
+use serde_json::{Value, json};
+use talkline_testbed::{Helm, Kubernetes, Request};
 
 /// Whom the API server's audit log knows it as.
 pub(crate) const USER: &str = "system:serviceaccount:talkline-system:talkline-operator";
+
+/// What of the chart is about rights. The Lease is among it, since nobody has the right to make one.
+const RIGHTS: [&str; 6] = [
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "Lease",
+];
 
 /// How long anything may take that a test waits for, on a loaded machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
@@ -27,16 +37,21 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Makes rights and definitions known. Once for a Kubernetes.
-    pub(crate) fn install(kubernetes: &Kubernetes) -> Result<()> {
+    /// Makes the definition known, and gives the operator the rights that its chart gives it, and no more. Once for a Kubernetes.
+    pub(crate) fn install(kubernetes: &Kubernetes, helm: &Helm) -> Result<()> {
         let definitions = include_str!("../../../crds/chatcluster.yaml");
         kubernetes.kubectl(&["apply", "--server-side", "-f", "-"], definitions)?;
         let crd = "customresourcedefinition/chatclusters.talkline.dev";
         kubernetes.eventually(&["wait", "--for=condition=Established", "--timeout=5s", crd])?;
         kubernetes.kubectl(&["create", "namespace", "talkline-system"], "")?;
-        kubernetes
-            .kubectl(&["apply", "-f", "-"], include_str!("rights.yaml"))
-            .map(drop)
+        let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/talkline");
+        let rendered = helm.run(&["template", "talkline", chart, "--namespace=talkline-system"])?;
+        let objects: Vec<Value> = serde_saphyr::from_multiple(&rendered)?;
+        let rights = objects
+            .into_iter()
+            .filter(|object| RIGHTS.iter().any(|kind| object["kind"] == *kind));
+        let list = json!({ "apiVersion": "v1", "kind": "List", "items": rights.collect::<Vec<_>>() });
+        kubernetes.kubectl(&["apply", "-f", "-"], &list.to_string()).map(drop)
     }
 
     /// Starts one under the ServiceAccount's token, and waits until it could lead.

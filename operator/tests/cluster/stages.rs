@@ -326,7 +326,7 @@ impl<'a> Stage<'a> {
             .kubectl(&["patch", crd, "--type=json", "--patch", &open.to_string()], "")?;
         let bad = json!({
             "apiVersion": "talkline.dev/v1alpha1", "kind": "ChatCluster", "metadata": { "name": "bad", "namespace": "team" },
-            "spec": { "gateway": "two" },
+            "spec": { "worker": "two" },
         });
         operator.until("the bad one is there", |_| {
             Ok(self.0.kubectl(&["apply", "-f", "-"], &bad.to_string()).is_ok())
