@@ -10,7 +10,7 @@ CLUSTER ?= examples/chatcluster.yaml
 DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error
 
 .DEFAULT_GOAL := help
-.PHONY: audit bench chaos check fmt help test up up-cluster
+.PHONY: audit bench chaos check fmt help test up up-cluster up-kube
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -21,6 +21,10 @@ up: ## Run the chat of examples/chatcluster.yaml here (CLUSTER=FILE, ARGS="--lis
 up-cluster: ## Run Kafka, MongoDB, Redis, two gateways and two workers here (PORT=8080 ADMIN=9090 CONFIG=examples/cluster/talkline.yaml)
 	@web="$$(e2e/tools/web.sh)" && cargo build --release --locked -p talkline && \
 		exec deploy/up-cluster.sh "$(CARGO_TARGET_DIR)/release/talkline" $${web:+"$$web"}
+
+up-kube: ## Run a chat on Kubernetes here: a control plane, one real node, the operator, a ChatCluster (as root)
+	@web="$$(e2e/tools/web.sh)" && cargo build --release --locked -p talkline -p talkline-operator && \
+		exec deploy/up-kube.sh "$(CARGO_TARGET_DIR)/release/talkline" "$(CARGO_TARGET_DIR)/release/talkline-operator" $${web:+"$$web"}
 
 test: ## Run every test and install what they need (PHASES="check web rust browser" runs some)
 	@e2e/tools/test.sh $(PHASES)

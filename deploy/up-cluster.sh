@@ -15,6 +15,7 @@ config=$(realpath "${CONFIG:-$here/../examples/cluster/talkline.yaml}")
 
 mkdir -p "$dir"
 chmod 700 "$dir"
+source "$here/demo.sh"
 exec 8>"$dir/lock"
 flock --nonblock 8 || { echo "a cluster runs already in $dir" >&2; exit 1; }
 
@@ -49,20 +50,10 @@ ready() {
   done
 }
 
-# Two people to try it with, the same at every start.
-password() { head -c 9 /dev/urandom | base64 | tr '+/' 'xy'; }
-if [ ! -f "$dir/demo.json" ]; then
-  printf '{"accounts":[{"email":"%s","password":"%s","name":"%s"},\n{"email":"%s","password":"%s","name":"%s"}]}\n' \
-    ada@example.org "$(password)" 'Ada Lovelace' grace@example.org "$(password)" 'Grace Hopper' >"$dir/demo.json"
-fi
 [ -f "$dir/keys.json" ] || (umask 077; "$program" keys >"$dir/keys.json")
 site=()
-if [ -n "$web" ]; then
-  rm -rf "$dir/web"
-  cp -r "$web" "$dir/web"
-  cp "$dir/demo.json" "$dir/web/demo.json"
-  site=(--web "$dir/web")
-fi
+[ -z "$web" ] || site=(--web "$dir/web")
+demo_accounts "$web"
 
 echo 'starting Kafka, MongoDB and Redis'
 addresses=$("$servers/up.sh" "$dir/servers" kafka=1 mongo=1 redis=1 8>&-)
@@ -86,12 +77,7 @@ echo "Talkline is up:  http://127.0.0.1:$port  and  http://127.0.0.1:$((port + 1
 echo "  health, metrics  http://127.0.0.1:$admin … $((admin + 3)): /readyz, /metrics"
 echo "  API              http://127.0.0.1:$port/docs"
 echo "  data, logs       $dir"
-# An account that is there already stays.
-sed -n 's/.*\({"email".*"}\).*/\1/p' "$dir/demo.json" | while read -r account; do
-  curl --silent --max-time 10 --output /dev/null --header 'content-type: application/json' --data "$account" \
-    "http://127.0.0.1:$port/api/v1/auth/register"
-  echo "$account" | sed 's/.*"email":"\([^"]*\)","password":"\([^"]*\)".*/  log in as        \1  \2/'
-done
+demo_sign_up "http://127.0.0.1:$port"
 
 wait -n "${gateways[@]}" "${workers[@]}" || true
 echo "one of the processes has ended: see $dir/*.log" >&2

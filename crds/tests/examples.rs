@@ -30,6 +30,12 @@ fn every_example_loads() {
 }
 
 #[test]
+fn the_chat_of_up_kube_loads() {
+    let spec = example("../deploy/up-kube.yaml").spec;
+    assert!(spec.kafka.external.is_some() && spec.redis.external.is_some() && spec.mongo.external.is_some());
+}
+
+#[test]
 fn the_first_example_offers_demo_accounts_and_managed_servers() {
     let spec = example("chatcluster.yaml").spec;
     assert!(spec.auth.demo_accounts);

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 /// # Errors
 /// When it is not built.
 pub(crate) fn talkline() -> Result<Command> {
-    let path = path("talkline")?;
+    let path = program("talkline")?;
     let mut command = Command::new(path);
     let ours = std::env::vars_os().map(|(name, _)| name);
     for name in ours.filter(|name| name == "RUST_LOG" || name.to_string_lossy().starts_with("TALKLINE_")) {
@@ -23,11 +23,14 @@ pub(crate) fn talkline() -> Result<Command> {
 /// # Errors
 /// When it is not built.
 pub(crate) fn loadtest() -> Result<Command> {
-    Ok(Command::new(path("talkline-loadtest")?))
+    Ok(Command::new(program("talkline-loadtest")?))
 }
 
-/// The program that `TALKLINE_BIN` names or one beside it, else where this program was built.
-fn path(name: &str) -> Result<PathBuf> {
+/// One of the project's programs: the one that `TALKLINE_BIN` names or one beside it, else where this program was built.
+///
+/// # Errors
+/// When it is not built.
+pub fn program(name: &str) -> Result<PathBuf> {
     let path = match std::env::var_os("TALKLINE_BIN").map(PathBuf::from) {
         Some(talkline) if name == "talkline" => Some(talkline),
         Some(talkline) => Some(talkline.with_file_name(name)),

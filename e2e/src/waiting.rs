@@ -38,7 +38,10 @@ pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<Option<T
 }
 
 /// Asks until there is an answer; for whoever has a deadline of his own.
-pub(crate) async fn again_and_again<T>(mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+///
+/// # Errors
+/// The first error of `ask`.
+pub async fn again_and_again<T>(mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     loop {
         match ask().await? {
             Some(answer) => return Ok(answer),

@@ -2,21 +2,20 @@
 //! what must not change. One server for all of it, since each takes seconds to start.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod kubernetes;
 #[path = "../refusals/mod.rs"]
 mod refusals;
 
 use std::fs;
 use std::path::Path;
 
-use kubernetes::Kubernetes;
 use refusals::{HEADER, all};
 use serde_json::Value;
 use talkline_crds::load;
+use talkline_testbed::{Kubernetes, Mode};
 
 #[test]
 fn a_real_api_server_agrees_with_this_crate() {
-    let Some(kubernetes) = Kubernetes::start("a_real_api_server_agrees_with_this_crate") else {
+    let Some(kubernetes) = Kubernetes::start(Mode::Api, "a_real_api_server_agrees_with_this_crate").unwrap() else {
         return;
     };
     the_definition_is_applied_client_side(&kubernetes);
@@ -34,7 +33,9 @@ fn the_definition_is_applied_client_side(kubernetes: &Kubernetes) {
     assert!(applied.contains("created"), "{applied}");
     let crd = "customresourcedefinition/chatclusters.talkline.dev";
     // The server answers a wait at once, with an error, while the definition has no status at all yet.
-    kubernetes.eventually(&["wait", "--for=condition=Established", "--timeout=5s", crd]);
+    kubernetes
+        .eventually(&["wait", "--for=condition=Established", "--timeout=5s", crd])
+        .unwrap();
 }
 
 fn examples_get_the_same_defaults(kubernetes: &Kubernetes) {
@@ -90,7 +91,7 @@ fn what_load_refuses_is_refused(kubernetes: &Kubernetes) {
         let Err(refusal) = answer else {
             panic!("{} was accepted", case.name);
         };
-        assert!(refusal.contains(&case.answer()), "{}: {refusal}", case.name);
+        assert!(refusal.to_string().contains(&case.answer()), "{}: {refusal}", case.name);
     }
 }
 
@@ -121,7 +122,7 @@ fn what_must_not_change_is_kept(kubernetes: &Kubernetes) {
         let Err(refusal) = apply(spec) else {
             panic!("accepted:\n{spec}");
         };
-        assert!(refusal.contains(message), "{spec}: {refusal}");
+        assert!(refusal.to_string().contains(message), "{spec}: {refusal}");
     }
 }
 

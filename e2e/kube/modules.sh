@@ -1,0 +1,146 @@
+# shellcheck shell=bash disable=SC2154 # sourced by install.sh, after versions.sh
+#
+# How each program is built of its Go module: a function build_NAME for each. None leaves a half-written program behind.
+
+# The toolchain at hand is used as it is: a silent download of another one would not be what the machine's owner installed.
+export GOTOOLCHAIN=local GOFLAGS="-mod=mod ${GOFLAGS:-}" CGO_ENABLED=0
+
+# A folder for this run's modules, made when the first is built.
+workspace() {
+  [ -z "${work:-}" ] || return 0
+  work=$(mktemp -d "$cache/build.XXXXXX")
+  trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+}
+
+# quietly COMMAND…: its output matters only when it fails.
+quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }; }
+
+# compile PROGRAM ARGUMENT…: `go build` to that path.
+compile() {
+  local program=$1
+  shift
+  quietly go build -trimpath -o "$work/program" "$@"
+  mkdir -p "$(dirname "$program")"
+  mv "$work/program" "$program"
+}
+
+# The folder in which Go keeps a module's sources, after it has them.
+sources() {
+  quietly go mod download "$1"
+  echo "$(go env GOMODCACHE)/$1"
+}
+
+# wrapper NAME REQUIRE PACKAGE…: goes into a module of our own that needs another one for the packages that are named. For
+# programs that cannot be installed by version, because their module replaces others.
+wrapper() {
+  local name=$1 require=$2 package
+  shift 2
+  mkdir "$work/$name"
+  cd "$work/$name"
+  printf 'module talkline.dev/%s\ngo 1.25\nrequire %s\n' "$name" "$require" >go.mod
+  {
+    printf '//go:build tools\n\npackage tools\n\nimport (\n'
+    for package in "$@"; do printf '\t_ "%s"\n' "$package"; done
+    echo ')'
+  } >tools.go
+}
+
+# etcd's own main package replaces its siblings, so a main of our own calls it.
+build_etcd() {
+  workspace
+  wrapper etcd "go.etcd.io/etcd/server/v3 v$ETCD"
+  rm tools.go
+  cat >main.go <<'GO'
+package main
+
+import (
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+func main() { etcdmain.Main(os.Args) }
+GO
+  quietly go mod tidy
+  compile "$bin/etcd" -ldflags='-s -w' .
+}
+
+# k8s.io/kubernetes replaces its staging modules by paths that only its own tree has; here they are their published versions.
+kubernetes_module() {
+  local commands=k8s.io/kubernetes/cmd source
+  source=$(sources "k8s.io/kubernetes@v$KUBE")
+  wrapper kubernetes "k8s.io/kubernetes v$KUBE" "$commands/kube-apiserver" "$commands/kube-controller-manager" \
+    "$commands/kube-scheduler" "$commands/kubelet" "$commands/kube-proxy" "$commands/kubectl"
+  {
+    echo 'replace ('
+    grep -oE '^\s+k8s\.io/\S+ => \./staging' "$source/go.mod" | awk -v v="v0.${KUBE#1.}" '{print "\t" $1 " => " $1 " " v}'
+    echo ')'
+  } >>go.mod
+  quietly go mod tidy
+}
+
+kubernetes() {
+  workspace
+  [ -d "$work/kubernetes" ] || kubernetes_module
+  cd "$work/kubernetes"
+  local version=k8s.io/component-base/version minor=${KUBE#1.}
+  compile "$bin/$1" -ldflags="-s -w -X $version.gitVersion=v$KUBE -X $version.gitMajor=1 -X $version.gitMinor=${minor%%.*}" \
+    "k8s.io/kubernetes/cmd/$1"
+}
+
+# Every type of the API, as an API server would tell.
+build_openapi() {
+  workspace
+  local source
+  source=$(sources "k8s.io/kubernetes@v$KUBE")
+  install -m 644 "$source/api/openapi-spec/swagger.json" "$work/openapi.json"
+  mv "$work/openapi.json" "$bin/openapi.json"
+}
+
+build_kube_apiserver() { kubernetes kube-apiserver; }
+build_kube_controller_manager() { kubernetes kube-controller-manager; }
+build_kube_scheduler() { kubernetes kube-scheduler; }
+build_kube_proxy() { kubernetes kube-proxy; }
+build_kubectl() { kubernetes kubectl; }
+# It calls the system's own libraries, for users' names and for mounts.
+build_kubelet() { CGO_ENABLED=1 kubernetes kubelet; }
+
+# standalone PROGRAM PACKAGE VERSION: of a module that replaces nothing.
+standalone() {
+  workspace
+  GOBIN=$work/gobin quietly go install -trimpath -ldflags='-s -w' "$2@v$3"
+  mkdir -p "$(dirname "$1")"
+  mv "$work/gobin/$(basename "$1")" "$1"
+}
+
+# With it, what pods and nodes go through: each kind's stages, as one file.
+build_kwok() {
+  local module=sigs.k8s.io/kwok@v$KWOK source stage
+  standalone "$kwok/kwok" sigs.k8s.io/kwok/cmd/kwok "$KWOK"
+  source=$(sources "$module")
+  for stage in "$source"/kustomize/stage/{node/fast,node/heartbeat,pod/fast}/*-*.yaml; do
+    cat "$stage"
+    printf '\n---\n'
+  done >"$work/stages.yaml"
+  mv "$work/stages.yaml" "$kwok/stages.yaml"
+}
+
+build_coredns() { standalone "$coredns/coredns" github.com/coredns/coredns "$COREDNS"; }
+build_metrics_server() { standalone "$metrics_server/metrics-server" sigs.k8s.io/metrics-server/cmd/metrics-server "$METRICS_SERVER"; }
+
+# Its versions are those that it pins itself. With it, the manifests of its release.
+build_keda() {
+  local module=github.com/kedacore/keda/v2 source
+  workspace
+  source=$(sources "$module@v$KEDA")
+  wrapper keda "$module v$KEDA" "$module/cmd/operator" "$module/cmd/adapter"
+  cp "$source/go.mod" "$source/go.sum" .
+  chmod u+w go.mod go.sum
+  go mod edit -module=talkline.dev/keda -require="$module@v$KEDA"
+  quietly go mod tidy
+  compile "$keda/keda" -ldflags='-s -w' "$module/cmd/operator"
+  rm -rf "$keda/config"
+  cp -r "$source/config" "$keda/config"
+  chmod -R u+w "$keda/config"
+  compile "$keda/keda-adapter" -ldflags='-s -w' "$module/cmd/adapter"
+}

@@ -1,0 +1,17 @@
+# shellcheck shell=bash disable=SC2034 # sourced by the other scripts
+#
+# What is installed, and where: a folder a version, so that another version is another folder and nothing is ever replaced.
+
+KUBE=1.35.4
+ETCD=3.6.16
+KWOK=0.8.0
+COREDNS=1.12.4
+METRICS_SERVER=0.9.0
+KEDA=2.21.0
+
+cache=${TALKLINE_CACHE:-$HOME/.cache/talkline}/kube
+bin=$cache/kubernetes-$KUBE-etcd-$ETCD
+kwok=$cache/kwok-$KWOK
+coredns=$cache/coredns-$COREDNS
+metrics_server=$cache/metrics-server-$METRICS_SERVER
+keda=$cache/keda-$KEDA

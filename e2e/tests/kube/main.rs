@@ -1,0 +1,92 @@
+//! One command from nothing to a chat on Kubernetes: the operator, gateways and workers are containers on a real node, installed by the
+//! charts and one ChatCluster. The official client chats through the Service, and the load harness's checker judges while pods are
+//! killed and images rolled.
+//!
+//! One platform for all of it: there is one real node a machine, and it takes most of a minute to start.
+
+mod platform;
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Result, ensure};
+use platform::Platform;
+use talkline_e2e::{Load, in_time, tool};
+use tokio::process::Command;
+
+const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
+
+const LOAD: Load = Load {
+    users: 20,
+    rate: 50,
+    duration: Duration::from_secs(30),
+};
+
+#[tokio::test]
+async fn a_chat_runs_on_kubernetes() -> Result<()> {
+    let Some(mut platform) = Platform::up("a chat on Kubernetes").await? else {
+        return Ok(());
+    };
+    for transport in ["websocket", "polling"] {
+        the_official_client_chats(&platform, transport).await?;
+    }
+    nothing_is_lost(
+        &platform,
+        "a gateway's pod is killed",
+        &["delete", "pod", "--now", "GATEWAY"],
+    )
+    .await?;
+    nothing_is_lost(
+        &platform,
+        "a worker's pod is killed",
+        &["delete", "pod", "--now", "WORKER"],
+    )
+    .await?;
+    let rolled = [
+        "patch",
+        "chatcluster/chat",
+        "--type=merge",
+        "--patch",
+        r#"{"spec": {"podTemplate": {"metadata": {"annotations": {"rolled": "once"}}}}}"#,
+    ];
+    nothing_is_lost(&platform, "all pods are rolled", &rolled).await?;
+    platform.down().await
+}
+
+async fn the_official_client_chats(platform: &Platform, transport: &str) -> Result<()> {
+    let Some(node) = tool::find("node", "socket.io-client through the Service")? else {
+        return Ok(());
+    };
+    tool::install_packages(Path::new(CLIENTS))?;
+    let mut command = Command::new(node);
+    command.arg(Path::new(CLIENTS).join("socket_io_client.mjs"));
+    command
+        .arg(format!("http://{}", platform.address()))
+        .arg(transport)
+        .kill_on_drop(true);
+    let output = in_time(transport, async { Ok(command.output().await?) }).await?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        output.status.success() && said.contains("ok: "),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+/// Keeps people talking through the Service while kubectl does something, and asks the checker what it saw.
+async fn nothing_is_lost(platform: &Platform, what: &str, arguments: &[&str]) -> Result<()> {
+    let mut run = LOAD.start(&[platform.address()])?;
+    run.under_way().await?;
+    let (gateway, worker) = (platform.pod("gateway")?, platform.pod("worker")?);
+    let named = arguments.iter().map(|argument| match *argument {
+        "GATEWAY" => gateway.as_str(),
+        "WORKER" => worker.as_str(),
+        other => other,
+    });
+    platform.kubectl(&named.collect::<Vec<_>>())?;
+    let verdict = run.end().await?.clean();
+    let verdict = verdict.map_err(|error| error.context(what.to_owned()))?;
+    ensure!(verdict.acknowledged > 0, "{what}: {}", verdict.report);
+    // The next one begins with all pods in place.
+    platform.settled()
+}

@@ -1,0 +1,65 @@
+{{/*
+What the operator does where it looks after ChatClusters. What it makes is written by server-side apply (patch, and create for what
+is not there yet), seen through watches (list, watch), and removed when a ChatCluster wants it no more (delete).
+*/}}
+{{- define "talkline.rules" -}}
+# What it is told, and what it answers.
+- apiGroups: [talkline.dev]
+  resources: [chatclusters]
+  verbs: [list, watch]
+- apiGroups: [talkline.dev]
+  resources: [chatclusters/status]
+  verbs: [patch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+# What it makes.
+- apiGroups: [""]
+  resources: [configmaps, secrets, serviceaccounts, services]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [apps]
+  resources: [deployments, statefulsets]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses, networkpolicies]
+  verbs: [list, watch, create, patch, delete]
+# What it makes where somebody has installed these.
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [keda.sh]
+  resources: [scaledobjects, triggerauthentications]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [monitoring.coreos.com]
+  resources: [podmonitors, prometheusrules]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [kafka.strimzi.io]
+  resources: [kafkatopics, kafkausers]
+  verbs: [list, watch, create, patch, delete]
+# Pods: whom it asks for sockets and lag, and which of them a scale-in shall take first.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, patch]
+# Secrets that a ChatCluster names: pods are rolled when they change.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
+# Who holds a Deployment's number of replicas, before an autoscaler takes it over.
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get]
+{{- end -}}
+
+{{/* How several operators agree who works, in the namespace of the release: by a lease that the chart makes (lease.yaml). */}}
+{{- define "talkline.leaseRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [{{ include "talkline.fullname" . }}]
+  verbs: [get, patch]
+{{- end -}}

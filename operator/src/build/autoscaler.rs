@@ -1,0 +1,50 @@
+//! The HorizontalPodAutoscaler of a role that is scaled by CPU, and the pace of any scaler.
+
+use serde_json::{Value, json};
+use talkline_crds::spec::Autoscaling;
+
+use super::{Component, Object, kind};
+use crate::validate::ValidatedCluster;
+
+/// The longest period that a policy may have, in seconds.
+const LONGEST_PERIOD: u32 = 1_800;
+
+pub(super) fn build(cluster: &ValidatedCluster, component: Component, bounds: &Autoscaling) -> Object {
+    let name = cluster.child(component.name());
+    let body = json!({
+        "spec": {
+            "scaleTargetRef": { "apiVersion": "apps/v1", "kind": "Deployment", "name": name },
+            "minReplicas": bounds.min_replicas,
+            "maxReplicas": bounds.max_replicas,
+            "metrics": [{
+                "type": "Resource",
+                "resource": {
+                    "name": "cpu",
+                    "target": { "type": "Utilization", "averageUtilization": bounds.target_cpu_percent },
+                },
+            }],
+            "behavior": behavior(cluster, component, bounds),
+        }
+    });
+    Object::new(cluster, &kind::AUTOSCALER, component.name(), name, body)
+}
+
+/// Up at once; down by one pod a period, which is as long as a gateway takes to drain, so that one drains at a time.
+pub(super) fn behavior(cluster: &ValidatedCluster, component: Component, bounds: &Autoscaling) -> Value {
+    let period = component.role(cluster).min_ready_seconds.clamp(15, LONGEST_PERIOD);
+    json!({
+        "scaleUp": {
+            "stabilizationWindowSeconds": 0,
+            "selectPolicy": "Max",
+            "policies": [
+                { "type": "Percent", "value": 100, "periodSeconds": 30 },
+                { "type": "Pods", "value": 4, "periodSeconds": 30 },
+            ],
+        },
+        "scaleDown": {
+            "stabilizationWindowSeconds": bounds.scale_down_seconds,
+            "selectPolicy": "Max",
+            "policies": [{ "type": "Pods", "value": 1, "periodSeconds": period }],
+        },
+    })
+}

@@ -1,0 +1,49 @@
+//! The Ingress in front of the gateways, and the address that clients then use.
+
+use serde_json::json;
+use talkline_crds::spec::{IngressKind, IngressSpec};
+
+use super::{Component, Object, kind};
+use crate::validate::ValidatedCluster;
+
+/// What ingress-nginx is told unless its user says otherwise: a client's polling requests go to one gateway, and a WebSocket that is quiet
+/// for the time between two pings is not cut. Other controllers ignore these; theirs go into `gateway.ingress.annotations`.
+const NGINX: [(&str, &str); 5] = [
+    ("nginx.ingress.kubernetes.io/affinity", "cookie"),
+    ("nginx.ingress.kubernetes.io/affinity-mode", "persistent"),
+    ("nginx.ingress.kubernetes.io/session-cookie-name", "talkline"),
+    ("nginx.ingress.kubernetes.io/proxy-read-timeout", "3600"),
+    ("nginx.ingress.kubernetes.io/proxy-send-timeout", "3600"),
+];
+
+pub(super) fn build(cluster: &ValidatedCluster) -> Option<Object> {
+    let gateway = &cluster.spec.gateway;
+    let ingress = gateway
+        .ingress
+        .as_ref()
+        .filter(|ingress| ingress.kind == IngressKind::Ingress)?;
+    let name = cluster.child(Component::Gateway.name());
+    let service = json!({ "name": name, "port": { "number": gateway.service.port } });
+    let path = json!({ "path": "/", "pathType": "Prefix", "backend": { "service": service } });
+    let mut spec = json!({ "rules": [{ "host": ingress.host, "http": { "paths": [path] } }] });
+    if let Some(class) = &ingress.class_name {
+        spec["ingressClassName"] = json!(class);
+    }
+    if let Some(secret) = &ingress.tls_secret {
+        spec["tls"] = json!([{ "hosts": [ingress.host], "secretName": secret }]);
+    }
+    let stated = ingress
+        .annotations
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let body = json!({ "spec": spec });
+    let object = Object::new(cluster, &kind::INGRESS, Component::Gateway.name(), name, body);
+    Some(object.annotated(NGINX.into_iter().chain(stated)))
+}
+
+/// The address that clients use.
+pub(crate) fn url(ingress: &IngressSpec) -> String {
+    // A Gateway ends TLS itself, so its listeners decide; `tlsSecret` says it here for either kind.
+    let scheme = if ingress.tls_secret.is_some() { "https" } else { "http" };
+    format!("{scheme}://{}", ingress.host)
+}

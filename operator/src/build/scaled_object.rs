@@ -1,0 +1,81 @@
+//! KEDA's scaler of a role: gateways by sockets and CPU, workers by lag and CPU.
+//!
+//! There is no `fallback`: a scaler whose metric is missing keeps the pods that it has, so a Kafka or a Prometheus that is down scales
+//! nothing. Sockets are summed, and a drained socket is open somewhere else then, so a drain does not look like load.
+
+use serde_json::{Value, json};
+use talkline_crds::spec::Autoscaling;
+
+use super::{Component, Object, autoscaler, kind, trigger_authentication};
+use crate::validate::ValidatedCluster;
+
+pub(super) fn build(cluster: &ValidatedCluster, component: Component, bounds: &Autoscaling) -> Object {
+    let name = cluster.child(component.name());
+    let load = match component {
+        Component::Gateway => sockets(cluster),
+        Component::Worker => lag(cluster),
+    };
+    // A worker without a partition idles.
+    let most = match component {
+        Component::Gateway => bounds.max_replicas,
+        Component::Worker => bounds.max_replicas.min(cluster.partitions),
+    };
+    let cpu = json!({
+        "type": "cpu",
+        "metricType": "Utilization",
+        "metadata": { "value": bounds.target_cpu_percent.to_string() },
+    });
+    let body = json!({
+        "spec": {
+            "scaleTargetRef": { "apiVersion": "apps/v1", "kind": "Deployment", "name": name },
+            "minReplicaCount": bounds.min_replicas.min(most),
+            "maxReplicaCount": most,
+            "pollingInterval": 15,
+            "advanced": {
+                "restoreToOriginalReplicaCount": false,
+                "horizontalPodAutoscalerConfig": { "behavior": autoscaler::behavior(cluster, component, bounds) },
+            },
+            "triggers": [load, cpu],
+        }
+    });
+    Object::new(cluster, &kind::SCALED_OBJECT, component.name(), name, body)
+}
+
+/// The gateways' sockets, of Prometheus. The schema demands its address.
+fn sockets(cluster: &ValidatedCluster) -> Value {
+    let (namespace, name) = (&cluster.namespace, &cluster.name);
+    let query = format!(r#"sum(talkline_gateway_sockets_open{{namespace="{namespace}",pod=~"{name}-gateway-.+"}})"#);
+    json!({
+        "type": "prometheus",
+        "metricType": "AverageValue",
+        "metadata": {
+            "serverAddress": cluster.spec.monitoring.prometheus_url,
+            "query": query,
+            "threshold": cluster.spec.gateway.sockets.target_per_replica.to_string(),
+            // No series is no answer, and not nobody: otherwise a lost scrape would scale in.
+            "ignoreNullValues": "false",
+        },
+    })
+}
+
+/// The workers' lag, of Kafka. A group that never committed shows its whole topic only when its offsets are said to begin at the start.
+fn lag(cluster: &ValidatedCluster) -> Value {
+    let kafka = &cluster.kafka;
+    let mut metadata = json!({
+        "bootstrapServers": kafka.brokers.join(","),
+        "consumerGroup": format!("{}workers", kafka.topic_prefix),
+        "topic": format!("{}chat.send", kafka.topic_prefix),
+        "lagThreshold": cluster.spec.worker.target_lag_per_replica.to_string(),
+        "offsetResetPolicy": "earliest",
+        "allowIdleConsumers": "false",
+        "scaleToZeroOnInvalidOffset": "false",
+    });
+    if let Value::Object(metadata) = &mut metadata {
+        metadata.extend(trigger_authentication::metadata(kafka));
+    }
+    let mut trigger = json!({ "type": "kafka", "metricType": "AverageValue", "metadata": metadata });
+    if let Some(authentication) = trigger_authentication::name(cluster) {
+        trigger["authenticationRef"] = json!({ "name": authentication });
+    }
+    trigger
+}

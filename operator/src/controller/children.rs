@@ -1,0 +1,233 @@
+//! What there is of a ChatCluster's objects, kept up to date by watches on our own labels.
+//!
+//! Of each object only what decides is kept: metadata without managed fields, the status of workloads, and a hash over the rest. So the
+//! whole of a large cluster fits into little memory, and whatever changes an object is still seen.
+
+use std::time::Duration;
+
+use futures::{Stream, StreamExt as _, stream};
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::DynamicObject,
+    core::ApiResource,
+    runtime::{
+        WatchStreamExt as _,
+        controller::trigger_owners,
+        reflector::{ObjectRef, Store, store::Writer},
+        watcher,
+    },
+};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::{Guarded, Scope, Triggers, pace::Pace};
+use crate::{
+    build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET},
+    validate::Apis,
+};
+
+/// How long the first list of a kind may take before a reconcile fails.
+const FIRST_LIST: Duration = Duration::from_secs(60);
+
+/// A kind of child, and its objects.
+struct Kept {
+    kind: &'static Kind,
+    resource: ApiResource,
+    store: Store<DynamicObject>,
+}
+
+/// The objects of all ChatClusters of a scope.
+pub(crate) struct Children(Vec<Kept>);
+
+/// Watches every kind: those of optional APIs as long as these are served.
+pub(super) fn watch(client: &Client, scope: &Scope, apis: &watch::Receiver<Apis>) -> (Children, Triggers) {
+    let mut kept = Vec::new();
+    let mut streams = Vec::new();
+    for kind in OWNED {
+        let resource = resource(kind);
+        let api: Api<DynamicObject> = match scope {
+            Scope::Everywhere => Api::all_with(client.clone(), &resource),
+            Scope::Namespace(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
+        };
+        let writer = Writer::new(resource.clone());
+        kept.push(Kept {
+            kind,
+            resource: resource.clone(),
+            store: writer.as_reader(),
+        });
+        let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={OPERATOR}"));
+        let changes = watcher(api, ours).backoff(Pace::default()).boxed();
+        let touched = while_served(kind, apis.clone(), changes)
+            .modify(move |object| reduce(kind, object))
+            .reflect(writer)
+            .touched_objects();
+        streams.push(trigger_owners::<Guarded, _>(touched, (), resource).boxed());
+    }
+    (Children(kept), stream::select_all(streams).boxed())
+}
+
+/// The events of a watch, which is not asked for any while its API is not served: it would fail for ever.
+fn while_served<S: Stream + Unpin>(
+    kind: &'static Kind,
+    apis: watch::Receiver<Apis>,
+    changes: S,
+) -> impl Stream<Item = S::Item> {
+    stream::unfold((changes, apis), move |(mut changes, mut apis)| async move {
+        // Nobody follows the APIs any more when the process ends.
+        drop(apis.wait_for(|apis| apis.serve(kind.group())).await.ok()?);
+        let change = changes.next().await?;
+        Some((change, (changes, apis)))
+    })
+}
+
+/// What the API calls a kind.
+pub(crate) fn resource(kind: &Kind) -> ApiResource {
+    ApiResource {
+        group: kind.group().to_owned(),
+        version: kind.version().to_owned(),
+        api_version: kind.api_version.to_owned(),
+        kind: kind.kind.to_owned(),
+        plural: kind.plural.to_owned(),
+    }
+}
+
+/// A hash over what somebody may have changed: all but metadata and status.
+pub(crate) fn content(object: &DynamicObject) -> Value {
+    let mut content = object.data.clone();
+    if let Value::Object(fields) = &mut content {
+        fields.remove("status");
+    }
+    json!(build::hash(&content))
+}
+
+/// Keeps what decides.
+fn reduce(kind: &Kind, object: &mut DynamicObject) {
+    let content = content(object);
+    let is_workload = [&DEPLOYMENT, &STATEFUL_SET].contains(&kind);
+    object.data = match is_workload {
+        true => {
+            let (status, spec) = (&object.data["status"], &object.data["spec"]);
+            json!({ "content": content, "status": status, "replicas": spec["replicas"] })
+        }
+        false => json!({ "content": content }),
+    };
+    object.managed_fields_mut().clear();
+}
+
+impl Children {
+    /// Waits until every built-in kind was listed once; before, nothing is known of what there is not.
+    ///
+    /// # Errors
+    /// The API server does not answer in time.
+    pub(crate) async fn ready(&self) -> Result<(), tokio::time::error::Elapsed> {
+        let builtin = self.0.iter().filter(|kept| kept.kind.is_builtin());
+        let listed = futures::future::join_all(builtin.map(|kept| kept.store.wait_until_ready()));
+        tokio::time::timeout(FIRST_LIST, listed).await.map(drop)
+    }
+
+    /// One object.
+    pub(crate) fn find(&self, kind: &Kind, namespace: &str, name: &str) -> Option<std::sync::Arc<DynamicObject>> {
+        let kept = self.0.iter().find(|kept| kept.kind == kind)?;
+        let place = ObjectRef::new_with(name, kept.resource.clone()).within(namespace);
+        kept.store.get(&place)
+    }
+
+    /// The names of all objects of a kind that belong to a ChatCluster by label.
+    pub(crate) fn names(&self, kind: &Kind, namespace: &str, cluster: &str) -> Vec<String> {
+        let Some(kept) = self.0.iter().find(|kept| kept.kind == kind) else {
+            return Vec::new();
+        };
+        let is_its = |object: &DynamicObject| {
+            object.metadata.namespace.as_deref() == Some(namespace)
+                && object
+                    .metadata
+                    .labels
+                    .as_ref()
+                    .and_then(|labels| labels.get(INSTANCE))
+                    .is_some_and(|name| name == cluster)
+        };
+        kept.store
+            .state_filter(is_its)
+            .iter()
+            .map(|object| object.name_any())
+            .collect()
+    }
+}
+
+/// A watch that failed is tried again by itself. An API that has just vanished is no failure.
+pub(super) fn complain(error: &watcher::Error) {
+    let status = match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status)) => Some(status),
+        _ => None,
+    };
+    match status {
+        Some(status) if status.code == 404 => tracing::debug!(%error, "an optional API is not served"),
+        _ => tracing::warn!(%error, "a watch failed and is tried again"),
+    }
+}
+
+/// An object as it is kept.
+#[cfg(test)]
+pub(crate) fn reduced(kind: &Kind, value: Value) -> DynamicObject {
+    let mut object: DynamicObject = serde_json::from_value(value).unwrap();
+    reduce(kind, &mut object);
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_workload_its_status_is_kept_and_the_rest_as_a_hash() {
+        let deployment = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": { "name": "chat-gateway", "managedFields": [{ "manager": "kubectl" }], "labels": { "a": "b" } },
+            "spec": { "replicas": 2 }, "status": { "readyReplicas": 2 },
+        });
+        let kept = reduced(&DEPLOYMENT, deployment.clone());
+        assert_eq!(kept.data["status"]["readyReplicas"], 2);
+        assert_eq!(kept.data.get("spec"), None);
+        assert_eq!(kept.metadata.managed_fields.unwrap_or_default(), []);
+        assert_eq!(kept.metadata.labels.unwrap()["a"], "b");
+        let mut moved = deployment.clone();
+        moved["status"]["readyReplicas"] = json!(1);
+        assert_eq!(
+            reduced(&DEPLOYMENT, moved).data["content"],
+            reduced(&DEPLOYMENT, deployment.clone()).data["content"]
+        );
+        let mut changed = deployment.clone();
+        changed["spec"]["replicas"] = json!(3);
+        assert_ne!(
+            reduced(&DEPLOYMENT, changed).data["content"],
+            reduced(&DEPLOYMENT, deployment).data["content"]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_api_is_watched_as_long_as_it_is_served() {
+        let (sender, apis) = watch::channel(Apis::default());
+        let changes = stream::iter([1, 2, 3]);
+        let keda = &build::SCALED_OBJECT;
+        let mut watched = std::pin::pin!(while_served(keda, apis, changes));
+        assert!(futures::poll!(watched.next()).is_pending());
+        sender.send_replace(Apis::ALL);
+        assert_eq!(watched.next().await, Some(1));
+        sender.send_replace(Apis::default());
+        assert!(futures::poll!(watched.next()).is_pending());
+        sender.send_replace(Apis::ALL);
+        assert_eq!(watched.next().await, Some(2), "nothing was lost");
+    }
+
+    #[test]
+    fn nothing_secret_is_kept() {
+        let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "k" }, "data": { "keys.json": "c2VjcmV0" } });
+        assert!(
+            !serde_json::to_string(&reduced(&build::SECRET, secret))
+                .unwrap()
+                .contains("c2VjcmV0")
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! What a reconcile needs besides its ChatCluster.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use kube::{Client, runtime::events::Recorder};
+use tokio::sync::watch;
+
+use super::Children;
+use crate::{apply::Applied, dependencies::Dependencies, load::Load, metrics::Metrics, validate::Apis};
+
+/// What all scopes share.
+pub(crate) struct Shared {
+    /// The API server.
+    pub(crate) client: Client,
+    /// What is served of the optional APIs.
+    pub(crate) apis: watch::Receiver<Apis>,
+    /// Tells people what happened.
+    pub(crate) events: Recorder,
+    /// Whether servers answer.
+    pub(crate) dependencies: Dependencies,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
+}
+
+/// What is remembered of one ChatCluster between reconciles. Nothing is lost with it: it is found again by applying once more.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// What was applied, and what it came to.
+    pub(crate) applied: Applied,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    /// What its pods carry.
+    pub(crate) load: Load,
+}
+
+/// The context of one scope.
+pub(crate) struct Context {
+    /// What all scopes share.
+    pub(crate) shared: Arc<Shared>,
+    /// What there is.
+    pub(crate) children: Children,
+    memories: Mutex<HashMap<(String, String), Memory>>,
+}
+
+impl Context {
+    pub(super) fn new(shared: Arc<Shared>, children: Children) -> Self {
+        Self {
+            shared,
+            children,
+            memories: Mutex::default(),
+        }
+    }
+
+    /// Takes what is remembered of a ChatCluster; only one reconcile of it runs at a time, and gives it back.
+    pub(crate) fn recall(&self, namespace: &str, name: &str) -> Memory {
+        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        memories.remove(&place(namespace, name)).unwrap_or_default()
+    }
+
+    /// Gives it back.
+    pub(crate) fn remember(&self, namespace: &str, name: &str, memory: Memory) {
+        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        memories.insert(place(namespace, name), memory);
+        self.shared.metrics.clusters(memories.len());
+    }
+
+    /// Forgets one that is gone.
+    pub(crate) fn forget(&self, namespace: &Option<String>, name: &str) {
+        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        memories.remove(&place(namespace.as_deref().unwrap_or_default(), name));
+        self.shared.metrics.clusters(memories.len());
+    }
+}
+
+fn place(namespace: &str, name: &str) -> (String, String) {
+    (namespace.to_owned(), name.to_owned())
+}

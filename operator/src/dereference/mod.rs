@@ -1,0 +1,74 @@
+//! What must be looked up before a ChatCluster can be validated: the optional APIs, the Secrets that it names, its signing keys, and how
+//! many partitions its topic was made with.
+
+mod apis;
+mod keys;
+mod secrets;
+
+use kube::ResourceExt as _;
+use talkline_crds::ChatCluster;
+
+use crate::{
+    build::{self, KeySet, PARTITIONS},
+    controller::Context,
+    validate::{self, Facts, Invalid, Word},
+};
+
+pub(crate) use apis::follow;
+
+/// What was found.
+pub(crate) struct Found {
+    /// For validation.
+    pub(crate) facts: Facts,
+    /// The signing keys as they shall be now, where they are ours.
+    pub(crate) keys: Option<KeySet>,
+}
+
+/// Why nothing was.
+pub(crate) enum Error {
+    /// The ChatCluster is wrong, whatever there is.
+    Invalid(Vec<Invalid>),
+    /// Something cannot be looked up, or is missing.
+    Failed(String),
+}
+
+impl From<String> for Error {
+    fn from(error: String) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Looks up what `cluster` refers to.
+///
+/// # Errors
+/// It is wrong in itself; or a Secret or one of its keys is missing, or the API server does not answer.
+pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Result<Found, Error> {
+    let namespace = cluster.namespace().unwrap_or_default();
+    let mut facts = Facts {
+        apis: *context.shared.apis.borrow(),
+        partitions: partitions(cluster, context),
+        ..Facts::default()
+    };
+    // Which Secrets are named is only known of a ChatCluster that is right so far.
+    let valid = validate::validate(cluster, &facts).map_err(Error::Invalid)?;
+    let client = &context.shared.client;
+    let credentials = secrets::read(client, &namespace, &valid.credentials()).await?;
+    facts.secrets_hash = credentials.hash();
+    if let Word::Secret(url) = &valid.mongo.url {
+        facts.mongo_ports = secrets::ports(credentials.text(&url.into()));
+    }
+    let keys = keys::next(client, &namespace, &valid.keys).await?;
+    Ok(Found { facts, keys })
+}
+
+/// The partitions that the configuration was made with, which is from before the topic was made. Should somebody have deleted it, the
+/// status remembers.
+fn partitions(cluster: &ChatCluster, context: &Context) -> Option<u32> {
+    let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
+    let config = context
+        .children
+        .find(&build::CONFIG_MAP, &namespace, &format!("{name}-config"));
+    let noted = config.and_then(|config| config.annotations().get(PARTITIONS)?.parse().ok());
+    let remembered = || cluster.status.as_ref()?.plan.as_ref()?.partitions.try_into().ok();
+    noted.or_else(remembered)
+}

@@ -1,0 +1,209 @@
+//! What is said of what was seen, over a table.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    build::{
+        DEPLOYMENT,
+        tests::{document, valid},
+    },
+    controller::reduced,
+};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn cluster() -> ChatCluster {
+    let mut cluster = talkline_crds::load(&document("  {}")).unwrap();
+    cluster.metadata.generation = Some(3);
+    cluster
+}
+
+fn applied() -> Outcome {
+    Outcome::Applied(Box::new(valid("  {}")))
+}
+
+fn role(ready: i32) -> Role {
+    Role {
+        replicas: 2,
+        ready,
+        wanted: 2,
+        updated: 2,
+        is_current: true,
+        stuck: None,
+    }
+}
+
+fn seen(gateways: i32, workers: i32) -> Observed {
+    Observed {
+        gateway: role(gateways),
+        worker: role(workers),
+        servers: Vec::new(),
+        load: Load::default(),
+    }
+}
+
+fn said(outcome: &Outcome, observed: &Observed) -> ChatClusterStatus {
+    status(&cluster(), outcome, observed, &ChatClusterStatus::default(), NOW)
+}
+
+/// A condition as `status/reason`.
+fn of(status: &ChatClusterStatus, kind: &str) -> String {
+    let found = status
+        .conditions
+        .iter()
+        .find(|condition| condition.type_ == kind)
+        .unwrap();
+    format!("{}/{}", found.status, found.reason)
+}
+
+#[test]
+fn ready_means_that_clients_can_chat() {
+    let table = [
+        (seen(0, 0), "False/NoGatewayReady"),
+        (seen(1, 0), "False/NoWorkerReady"),
+        (seen(1, 1), "True/ChatRuns"),
+        (seen(2, 2), "True/ChatRuns"),
+    ];
+    for (observed, expected) in table {
+        assert_eq!(of(&said(&applied(), &observed), "Ready"), expected);
+    }
+}
+
+#[test]
+fn a_rollout_is_said_and_so_is_its_end() {
+    assert_eq!(of(&said(&applied(), &seen(1, 2)), "Progressing"), "True/RollingOut");
+    let settled = said(&applied(), &seen(2, 2));
+    assert_eq!(of(&settled, "Progressing"), "False/Settled");
+    assert_eq!(settled.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    let mut unseen = seen(2, 2);
+    unseen.gateway.is_current = false;
+    let rolling = said(&applied(), &unseen);
+    assert_eq!(of(&rolling, "Progressing"), "True/RollingOut");
+    assert_eq!(rolling.version, None, "pods differ");
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_reason_and_chat_runs_on() {
+    let wrong = Outcome::Invalid(vec![Invalid {
+        field: "spec.image.tag".to_owned(),
+        message: "9.0.0 is newer than this operator".to_owned(),
+    }]);
+    let status = said(&wrong, &seen(2, 2));
+    assert_eq!(of(&status, "Degraded"), "True/InvalidSpec");
+    assert_eq!(of(&status, "Ready"), "True/ChatRuns", "the last valid spec runs on");
+    let nothing = said(&wrong, &Observed::default());
+    assert_eq!(of(&nothing, "Ready"), "False/InvalidSpec");
+    let failed = Outcome::failed("apply", "Deployment chat-gateway is not taken: no", Some(valid("  {}")));
+    assert_eq!(of(&said(&failed, &seen(2, 2)), "Degraded"), "True/ApplyFailed");
+    let missing = Outcome::failed("dereference", "Secret kafka-user is missing", None);
+    assert_eq!(of(&said(&missing, &seen(0, 0)), "Degraded"), "True/ReferenceMissing");
+}
+
+#[test]
+fn a_rollout_that_is_stuck_is_said_in_the_deployments_words() {
+    let mut observed = seen(1, 2);
+    observed.gateway.stuck = Some(("ProgressDeadlineExceeded".to_owned(), "it did not progress".to_owned()));
+    assert_eq!(
+        of(&said(&applied(), &observed), "Degraded"),
+        "True/ProgressDeadlineExceeded"
+    );
+}
+
+#[test]
+fn a_pause_is_said() {
+    let status = said(&Outcome::Paused(Box::new(valid("  {}"))), &seen(2, 2));
+    assert_eq!(of(&status, "Paused"), "True/Paused");
+    assert_eq!(of(&status, "Progressing"), "False/Paused");
+    assert_eq!(of(&said(&applied(), &seen(2, 2)), "Paused"), "False/Active");
+}
+
+#[test]
+fn every_server_has_a_condition_of_its_own() {
+    let mut observed = seen(2, 2);
+    let server = |name, answers, is_managed| Server {
+        name,
+        answers,
+        is_managed,
+    };
+    observed.servers = vec![
+        server("Kafka", Some(Err("kafka:9092: refused".to_owned())), false),
+        server("Redis", Some(Ok(())), true),
+        server("Mongo", None, false),
+    ];
+    let status = said(&applied(), &observed);
+    assert_eq!(of(&status, "KafkaReachable"), "False/NoAnswer");
+    assert_eq!(of(&status, "RedisReachable"), "True/PodReady");
+    assert_eq!(of(&status, "MongoReachable"), "Unknown/AddressInSecret");
+    assert_eq!(
+        of(&status, "Ready"),
+        "True/ChatRuns",
+        "whether the operator reaches a server is not what chat rests on"
+    );
+}
+
+#[test]
+fn trap_a_status_that_says_the_same_is_the_same() {
+    let first = said(&applied(), &seen(2, 2));
+    let later = Timestamp::from_second(1_000_000).unwrap();
+    let again = status(&cluster(), &applied(), &seen(2, 2), &first, later);
+    assert_eq!(first, again, "no time moves while nothing turns, so nothing is written");
+    let turned = status(&cluster(), &applied(), &seen(0, 2), &first, later);
+    let ready = turned
+        .conditions
+        .iter()
+        .find(|condition| condition.type_ == "Ready")
+        .unwrap();
+    assert_eq!(ready.last_transition_time.0, later);
+    assert_eq!(ready.observed_generation, Some(3));
+}
+
+#[test]
+fn what_is_not_known_while_the_spec_is_wrong_stays() {
+    let mut observed = seen(2, 2);
+    observed.servers = vec![Server {
+        name: "Kafka",
+        answers: Some(Ok(())),
+        is_managed: true,
+    }];
+    let first = said(&applied(), &observed);
+    let wrong = Outcome::Invalid(Vec::new());
+    let after = status(&cluster(), &wrong, &seen(2, 2), &first, NOW);
+    assert_eq!(of(&after, "KafkaReachable"), "True/PodReady");
+    assert_eq!((&after.endpoints, &after.plan), (&first.endpoints, &first.plan));
+}
+
+#[test]
+fn where_clients_reach_it() {
+    let inside = said(&applied(), &seen(2, 2)).endpoints.unwrap();
+    assert_eq!(inside.url.as_deref(), Some("http://chat-gateway.team.svc:80"));
+    assert_eq!(inside.url, inside.internal_url);
+    let spec = "  gateway: { ingress: { host: chat.example.com, tlsSecret: tls } }";
+    let outside = said(&Outcome::Applied(Box::new(valid(spec))), &seen(2, 2))
+        .endpoints
+        .unwrap();
+    assert_eq!(outside.url.as_deref(), Some("https://chat.example.com"));
+}
+
+#[test]
+fn a_deployment_as_it_is_kept_says_how_far_it_is() {
+    let deployment: Value = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": { "name": "chat-gateway", "generation": 4 },
+        "spec": { "replicas": 3 },
+        "status": { "observedGeneration": 4, "replicas": 4, "readyReplicas": 3, "updatedReplicas": 1, "conditions": [
+            { "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "slow" },
+        ] },
+    });
+    let role = Role::of(&reduced(&DEPLOYMENT, deployment));
+    let expected = Role {
+        replicas: 4,
+        ready: 3,
+        wanted: 3,
+        updated: 1,
+        is_current: true,
+        stuck: Some(("ProgressDeadlineExceeded".to_owned(), "slow".to_owned())),
+    };
+    assert_eq!(role, expected);
+    assert!(!role.is_settled());
+}

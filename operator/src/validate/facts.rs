@@ -1,0 +1,50 @@
+//! What the operator has looked up before it validates. Where nothing can be looked up, as in `plan`, the defaults stand.
+
+/// What is there already.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// What is served of the optional APIs.
+    pub(crate) apis: Apis,
+    /// Partitions that the commands' topic was made with.
+    pub(crate) partitions: Option<u32>,
+    /// A hash over the Secrets that pods take in at their start.
+    pub(crate) secrets_hash: Option<String>,
+    /// The bootstrap address of Strimzi's listener, where its resource says one.
+    pub(crate) strimzi_bootstrap: Option<String>,
+    /// Ports in MongoDB's connection string, where that is in a Secret.
+    pub(crate) mongo_ports: Vec<u16>,
+}
+
+/// APIs that a cluster may serve or not. They can appear and vanish while the operator runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Apis {
+    /// KEDA: `keda.sh/v1alpha1`.
+    pub(crate) keda: bool,
+    /// Gateway API: `gateway.networking.k8s.io/v1`.
+    pub(crate) gateway_api: bool,
+    /// Prometheus operator: `monitoring.coreos.com/v1`.
+    pub(crate) prometheus: bool,
+    /// Strimzi: `kafka.strimzi.io`.
+    pub(crate) strimzi: bool,
+}
+
+impl Apis {
+    /// Whether a group is served; those that no cluster lacks always are.
+    pub(crate) fn serve(&self, group: &str) -> bool {
+        match group {
+            "keda.sh" => self.keda,
+            "gateway.networking.k8s.io" => self.gateway_api,
+            "monitoring.coreos.com" => self.prometheus,
+            "kafka.strimzi.io" => self.strimzi,
+            _ => true,
+        }
+    }
+
+    /// A cluster that serves everything: what `plan` shows.
+    pub(crate) const ALL: Self = Self {
+        keda: true,
+        gateway_api: true,
+        prometheus: true,
+        strimzi: true,
+    };
+}

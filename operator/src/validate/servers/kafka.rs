@@ -1,0 +1,126 @@
+//! The log: named brokers, Strimzi's, or one of our own.
+
+use talkline_crds::{
+    ChatClusterSpec,
+    spec::{self, SecretKey, Strimzi, StrimziAuthentication},
+};
+
+use super::{KAFKA_PORT, Managed};
+use crate::validate::{Facts, Identity, Invalid, Login, Trust, Word};
+
+/// The log.
+#[derive(Clone, Debug)]
+pub(crate) struct Kafka {
+    /// Some brokers, as `host:port`.
+    pub(crate) brokers: Vec<String>,
+    /// TLS; none for plain text.
+    pub(crate) trust: Option<Trust>,
+    /// How we say who we are: the mechanism as the runtime calls it, the login, and where tokens come from.
+    pub(crate) sasl: Option<Sasl>,
+    /// Put before the topics' names and the group's.
+    pub(crate) topic_prefix: String,
+    /// The one that we run.
+    pub(crate) managed: Option<Managed>,
+    /// Strimzi's, with the name of our user there.
+    pub(crate) strimzi: Option<(Strimzi, String)>,
+}
+
+/// SASL.
+#[derive(Clone, Debug)]
+pub(crate) struct Sasl {
+    /// The mechanism.
+    pub(crate) mechanism: spec::SaslMechanism,
+    /// User and password.
+    pub(crate) login: Login,
+    /// Where `OauthBearer` gets its tokens.
+    pub(crate) token_endpoint: Option<String>,
+}
+
+/// The port of Strimzi's TLS listener, where its resource has not said another.
+const STRIMZI_PORT: u16 = 9093;
+
+pub(in crate::validate) fn kafka(
+    spec: &ChatClusterSpec,
+    name: &str,
+    namespace: &str,
+    facts: &Facts,
+    wrong: &mut Vec<Invalid>,
+) -> Kafka {
+    let kafka = &spec.kafka;
+    let mut resolved = Kafka {
+        brokers: Vec::new(),
+        trust: None,
+        sasl: None,
+        topic_prefix: kafka
+            .topic_prefix
+            .clone()
+            .unwrap_or_else(|| format!("{namespace}.{name}.")),
+        managed: None,
+        strimzi: None,
+    };
+    if let Some(external) = &kafka.external {
+        resolved.brokers = external.bootstrap_servers.clone();
+        resolved.trust = external.tls.as_ref().map(Trust::from);
+        resolved.sasl = external.sasl.as_ref().map(|sasl| Sasl {
+            mechanism: sasl.mechanism,
+            login: (&sasl.credentials).into(),
+            token_endpoint: sasl.token_endpoint.clone(),
+        });
+    }
+    if let Some(strimzi) = &kafka.strimzi {
+        of_strimzi(&mut resolved, strimzi, name, namespace, facts, wrong);
+    }
+    if let Some(spec) = &kafka.managed {
+        let managed = Managed::new(name, namespace, "kafka", spec);
+        resolved.brokers = vec![format!("{}:{KAFKA_PORT}", managed.host)];
+        resolved.managed = Some(managed);
+    }
+    resolved
+}
+
+/// Strimzi signs its brokers' certificates itself, and puts authority, password and certificate of a user into Secrets beside itself.
+fn of_strimzi(
+    kafka: &mut Kafka,
+    strimzi: &Strimzi,
+    name: &str,
+    namespace: &str,
+    facts: &Facts,
+    wrong: &mut Vec<Invalid>,
+) {
+    if !facts.apis.strimzi {
+        let message =
+            "Strimzi is not installed (kafka.strimzi.io is not served): install it, or name brokers under external";
+        wrong.push(Invalid::new("spec.kafka.strimzi", message));
+    }
+    if strimzi.namespace.as_ref().is_some_and(|theirs| theirs != namespace) {
+        let message =
+            "pods cannot take in Secrets of another namespace: put the ChatCluster beside the Kafka, or use external";
+        wrong.push(Invalid::new("spec.kafka.strimzi.namespace", message));
+    }
+    let user = format!("{name}-talkline");
+    let cluster = &strimzi.cluster;
+    let usual = || format!("{cluster}-kafka-bootstrap.{namespace}.svc:{STRIMZI_PORT}");
+    kafka.brokers = vec![facts.strimzi_bootstrap.clone().unwrap_or_else(usual)];
+    let secret = |name: String, key: &str| SecretKey {
+        name,
+        key: key.to_owned(),
+    };
+    let is_tls = strimzi.authentication == StrimziAuthentication::Tls;
+    kafka.trust = Some(Trust {
+        ca: Some(secret(format!("{cluster}-cluster-ca-cert"), "ca.crt")),
+        identity: is_tls.then(|| Identity {
+            secret: user.clone(),
+            certificate: "user.crt",
+            key: "user.key",
+        }),
+    });
+    kafka.sasl = (!is_tls).then(|| Sasl {
+        mechanism: spec::SaslMechanism::ScramSha512,
+        login: Login {
+            username: Word::Plain(user.clone()),
+            password: secret(user.clone(), "password"),
+        },
+        token_endpoint: None,
+    });
+    kafka.strimzi = Some((strimzi.clone(), user));
+}

@@ -1,0 +1,44 @@
+//! The operator on a real API server with the real controllers and simulated nodes, from outside: ChatClusters are made, changed, broken
+//! and deleted, and what comes of it is what counts. One Kubernetes for all of it, since each takes a while to start.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod operator;
+mod stages;
+
+use operator::Operator;
+use talkline_testbed::{Helm, Kubernetes, Mode};
+
+#[test]
+fn a_chatcluster_from_its_making_to_its_end() {
+    let name = "a_chatcluster_from_its_making_to_its_end";
+    let Some(kubernetes) = Kubernetes::start(Mode::Simulated, name).unwrap() else {
+        return;
+    };
+    let Some(helm) = Helm::find(name).unwrap() else {
+        return;
+    };
+    Operator::install(&kubernetes, &helm).unwrap();
+    stages::built_in_objects_are_taken_by_a_strict_api_server(&kubernetes).unwrap();
+    let mut operator = Operator::start(&kubernetes, "first").unwrap();
+    operator.until("it leads", |operator| operator.leads()).unwrap();
+    stages::trap_an_operators_upgrade_rolls_nothing(&kubernetes, &mut operator).unwrap();
+    let stage = stages::Stage::new(&kubernetes);
+    stage.is_made_and_becomes_ready(&mut operator).unwrap();
+    stage.at_rest_nothing_is_written(&mut operator).unwrap();
+    stage.what_is_broken_is_mended(&mut operator).unwrap();
+    stage.a_changed_setting_rolls_the_pods(&mut operator).unwrap();
+    stage.a_changed_secret_rolls_the_pods(&mut operator).unwrap();
+    stage.a_pause_holds(&mut operator).unwrap();
+    stage
+        .trap_replicas_survive_the_way_to_autoscaling_and_back(&mut operator)
+        .unwrap();
+    stage
+        .what_cannot_be_had_is_said_and_chat_runs_on(&mut operator)
+        .unwrap();
+    let operator = stage.a_killed_operator_is_followed_by_another(operator).unwrap();
+    let mut operator = stage.a_leader_without_an_api_server_ends(operator).unwrap();
+    stage.a_bad_object_poisons_nobody(&mut operator).unwrap();
+    stage.deletion_leaves_nothing(&mut operator).unwrap();
+    stage.no_right_was_missing().unwrap();
+    assert!(operator.stop().unwrap().success());
+}

@@ -1,0 +1,223 @@
+//! The operator as a process, under its ServiceAccount's rights, on a Kubernetes of one test.
+
+use std::{
+    fs::{self, File},
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use talkline_testbed::{Helm, Kubernetes, Request};
+
+/// Whom the API server's audit log knows it as.
+pub(crate) const USER: &str = "system:serviceaccount:talkline-system:talkline-operator";
+
+/// What of the chart is about rights. The Lease is among it, since nobody has the right to make one.
+const RIGHTS: [&str; 6] = [
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "Lease",
+];
+
+/// How long anything may take that a test waits for, on a loaded machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+
+/// A running operator; killed when it is dropped.
+pub(crate) struct Operator {
+    process: Child,
+    admin: SocketAddr,
+    log: PathBuf,
+}
+
+impl Operator {
+    /// Makes the definition known, and gives the operator the rights that its chart gives it, and no more. Once for a Kubernetes.
+    pub(crate) fn install(kubernetes: &Kubernetes, helm: &Helm) -> Result<()> {
+        let definitions = include_str!("../../../crds/chatcluster.yaml");
+        kubernetes.kubectl(&["apply", "--server-side", "-f", "-"], definitions)?;
+        let crd = "customresourcedefinition/chatclusters.talkline.dev";
+        kubernetes.eventually(&["wait", "--for=condition=Established", "--timeout=5s", crd])?;
+        kubernetes.kubectl(&["create", "namespace", "talkline-system"], "")?;
+        let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/talkline");
+        let rendered = helm.run(&["template", "talkline", chart, "--namespace=talkline-system"])?;
+        let objects: Vec<Value> = serde_saphyr::from_multiple(&rendered)?;
+        let rights = objects
+            .into_iter()
+            .filter(|object| RIGHTS.iter().any(|kind| object["kind"] == *kind));
+        let list = json!({ "apiVersion": "v1", "kind": "List", "items": rights.collect::<Vec<_>>() });
+        kubernetes.kubectl(&["apply", "-f", "-"], &list.to_string()).map(drop)
+    }
+
+    /// Starts one under the ServiceAccount's token, and waits until it could lead.
+    pub(crate) fn start(kubernetes: &Kubernetes, identity: &str) -> Result<Self> {
+        // The port is free now, and nobody else is given it within the moment.
+        let admin = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let log = kubernetes.folder().join(format!("operator-{identity}.log"));
+        let process = Command::new(env!("CARGO_BIN_EXE_talkline-operator"))
+            .args([
+                "run",
+                "--lease-namespace",
+                "talkline-system",
+                "--identity",
+                identity,
+                "--listen",
+            ])
+            .arg(admin.to_string())
+            .env("KUBECONFIG", kubeconfig(kubernetes)?)
+            .env("RUST_LOG", "info,talkline_operator=debug")
+            .stderr(File::options().create(true).append(true).open(&log)?)
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut operator = Self { process, admin, log };
+        let ready = |operator: &mut Self| {
+            Ok(operator
+                .ask("/readyz")
+                .is_ok_and(|page| page.starts_with("HTTP/1.1 200")))
+        };
+        operator.until("it is ready", ready)?;
+        Ok(operator)
+    }
+
+    /// Waits until `so`, unless the operator ends meanwhile.
+    pub(crate) fn until(&mut self, what: &str, mut so: impl FnMut(&mut Self) -> Result<bool>) -> Result<()> {
+        let deadline = Instant::now() + DEADLINE;
+        while !so(self).with_context(|| what.to_owned())? {
+            let ended = self.process.try_wait()?;
+            ensure!(ended.is_none(), "the operator ended: {ended:?}: {}", self.log());
+            ensure!(Instant::now() < deadline, "in {DEADLINE:?} not: {what}: {}", self.log());
+            // Each try is a process or a request; this only keeps the quick ones from taking a whole core.
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    /// Whether it leads.
+    pub(crate) fn leads(&self) -> Result<bool> {
+        Ok(self.metric("talkline_operator_leads")? == 1.0)
+    }
+
+    /// The sum of all series whose line begins so.
+    pub(crate) fn metric(&self, prefix: &str) -> Result<f64> {
+        let page = self.ask("/metrics")?;
+        let lines = page.lines().filter(|line| line.starts_with(prefix));
+        let values = lines.filter_map(|line| line.rsplit_once(' ')?.1.trim().parse::<f64>().ok());
+        Ok(values.sum())
+    }
+
+    /// Kills it without a word.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop, and waits for its end.
+    pub(crate) fn stop(mut self) -> Result<ExitStatus> {
+        let pid = self.process.id().to_string();
+        ensure!(Command::new("kill").arg(pid).status()?.success());
+        Ok(self.process.wait()?)
+    }
+
+    /// Waits for it to end by itself, and says with which code.
+    pub(crate) fn ended(mut self) -> Result<Option<i32>> {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            if let Some(status) = self.process.try_wait()? {
+                return Ok(status.code());
+            }
+            ensure!(Instant::now() < deadline, "it does not end: {}", self.log());
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    }
+
+    /// What it said last.
+    fn log(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(30).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+
+    fn ask(&self, path: &str) -> Result<String> {
+        let mut stream = TcpStream::connect_timeout(&self.admin, Duration::from_secs(5))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        )?;
+        let mut page = String::new();
+        stream.read_to_string(&mut page)?;
+        Ok(page)
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // A failure here shows as a process that is left.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// A kubeconfig with the ServiceAccount's token, beside the administrator's.
+fn kubeconfig(kubernetes: &Kubernetes) -> Result<PathBuf> {
+    let path = kubernetes.folder().join("operator.kubeconfig");
+    if !path.exists() {
+        fs::copy(kubernetes.kubeconfig(), &path)?;
+        let token = kubernetes.kubectl(
+            &[
+                "create",
+                "token",
+                "talkline-operator",
+                "--namespace=talkline-system",
+                "--duration=8h",
+            ],
+            "",
+        )?;
+        config(
+            kubernetes,
+            &path,
+            &["set-credentials", "operator", &format!("--token={}", token.trim())],
+        )?;
+        config(kubernetes, &path, &["set-context", "--current", "--user=operator"])?;
+    }
+    Ok(path)
+}
+
+fn config(kubernetes: &Kubernetes, path: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = kubernetes.command();
+    let changed = command
+        .arg("--kubeconfig")
+        .arg(path)
+        .arg("config")
+        .args(arguments)
+        .output()?;
+    ensure!(changed.status.success(), "{}", String::from_utf8_lossy(&changed.stderr));
+    Ok(())
+}
+
+/// What the operator asked the API server for.
+pub(crate) fn requests(kubernetes: &Kubernetes) -> Result<Vec<Request>> {
+    let requests = kubernetes.requests()?;
+    Ok(requests.into_iter().filter(|request| request.user == USER).collect())
+}
+
+/// What it wrote, Leases excepted: whoever leads must say so again and again.
+pub(crate) fn writes(kubernetes: &Kubernetes) -> Result<Vec<Request>> {
+    let requests = requests(kubernetes)?;
+    Ok(requests
+        .into_iter()
+        .filter(|request| request.writes() && request.resource != "leases")
+        .collect())
+}
+
+/// An object as JSON, by kubectl.
+pub(crate) fn get(kubernetes: &Kubernetes, object: &str) -> Result<Value> {
+    let text = kubernetes.kubectl(&["--namespace=team", "get", object, "--output=json"], "")?;
+    Ok(serde_json::from_str(&text)?)
+}
