@@ -8,7 +8,7 @@ mod ignored;
 mod ports;
 mod running;
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use prometheus_client::registry::Registry;
 use talkline_crds::ChatCluster;
@@ -55,7 +55,6 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let (embedded, servers) = opened?;
     let name = start::name("up", process.name);
     let traces = Traces::start(&cluster.spec.monitoring, "talkline", &name, &mut registry)?;
-    let servers = Arc::new(servers);
     let ports = servers.over(ports::of(&embedded, &traces));
 
     // People to try it with, if the YAML wants some.
@@ -72,7 +71,6 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         .map_err(Failure::broken)?;
 
     // What operators ask.
-    let watch = Watch::start(servers.clone());
     admin.know(gateway.health().clone(), registry);
     banner::print(&Banner {
         address: gateway.address(),
@@ -87,8 +85,8 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
         gateway,
         workers,
         embedded,
+        watch: Watch::start(servers.clone()),
         servers,
-        watch,
         traces,
         admin,
     }

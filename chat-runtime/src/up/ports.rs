@@ -22,7 +22,7 @@ pub(super) async fn open(
     servers: Servers,
     patience: Patience,
     registry: &mut Registry,
-) -> Result<(Embedded, Cluster), Failure> {
+) -> Result<(Embedded, Arc<Cluster>), Failure> {
     // A store's marks are of one log: by another one's, records would count as done that nobody has seen. A database keeps
     // itself to its log.
     if servers.mongo.is_none() {
@@ -42,7 +42,7 @@ pub(super) async fn open(
     let cluster = cluster
         .and(servers.mongo, servers.redis, log, patience, registry)
         .await?;
-    Ok((embedded, cluster))
+    Ok((embedded, Arc::new(cluster)))
 }
 
 /// The ports of the folder and of memory.
