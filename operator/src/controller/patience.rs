@@ -27,7 +27,6 @@ pub(super) fn soon() -> Action {
 }
 
 /// The next try of one that failed. It has been counted.
-#[expect(clippy::needless_pass_by_value, reason = "the controller's signature")]
 pub(super) fn after(_: Arc<Guarded>, error: &Error, _: Arc<Context>) -> Action {
     Action::requeue(jittered(pause(error.failures)))
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod operator;
+mod scale;
 mod stages;
 
 use operator::Operator;
@@ -17,7 +18,8 @@ fn a_chatcluster_from_its_making_to_its_end() {
     let Some(helm) = Helm::find(name).unwrap() else {
         return;
     };
-    Operator::install(&kubernetes, &helm).unwrap();
+    Operator::install(&kubernetes).unwrap();
+    Operator::entitle(&kubernetes, &helm, "talkline", &[]).unwrap();
     stages::built_in_objects_are_taken_by_a_strict_api_server(&kubernetes).unwrap();
     let mut operator = Operator::start(&kubernetes, "first").unwrap();
     operator.until("it leads", |operator| operator.leads()).unwrap();
@@ -35,10 +37,12 @@ fn a_chatcluster_from_its_making_to_its_end() {
     stage
         .what_cannot_be_had_is_said_and_chat_runs_on(&mut operator)
         .unwrap();
+    stage.an_optional_api_comes_and_goes(&mut operator).unwrap();
     let operator = stage.a_killed_operator_is_followed_by_another(operator).unwrap();
     let mut operator = stage.a_leader_without_an_api_server_ends(operator).unwrap();
     stage.a_bad_object_poisons_nobody(&mut operator).unwrap();
     stage.deletion_leaves_nothing(&mut operator).unwrap();
     stage.no_right_was_missing().unwrap();
     assert!(operator.stop().unwrap().success());
+    stages::an_operator_of_some_namespaces_keeps_to_them(&kubernetes, &helm).unwrap();
 }

@@ -13,8 +13,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use talkline_testbed::{Helm, Kubernetes, Request};
 
-/// Whom the API server's audit log knows it as.
-pub(crate) const USER: &str = "system:serviceaccount:talkline-system:talkline-operator";
+/// The ServiceAccount, and the Lease, of the chart's release `talkline`.
+pub(crate) const ACCOUNT: &str = "talkline-operator";
 
 /// What of the chart is about rights. The Lease is among it, since nobody has the right to make one.
 const RIGHTS: [&str; 6] = [
@@ -37,16 +37,23 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Makes the definition known, and gives the operator the rights that its chart gives it, and no more. Once for a Kubernetes.
-    pub(crate) fn install(kubernetes: &Kubernetes, helm: &Helm) -> Result<()> {
+    /// Makes the definition known. Once for a Kubernetes.
+    pub(crate) fn install(kubernetes: &Kubernetes) -> Result<()> {
         let definitions = include_str!("../../../crds/chatcluster.yaml");
         kubernetes.kubectl(&["apply", "--server-side", "-f", "-"], definitions)?;
         let crd = "customresourcedefinition/chatclusters.talkline.dev";
         kubernetes.eventually(&["wait", "--for=condition=Established", "--timeout=5s", crd])?;
-        kubernetes.kubectl(&["create", "namespace", "talkline-system"], "")?;
+        kubernetes
+            .kubectl(&["create", "namespace", "talkline-system"], "")
+            .map(drop)
+    }
+
+    /// Gives an operator the rights that its chart gives it, and no more.
+    pub(crate) fn entitle(kubernetes: &Kubernetes, helm: &Helm, release: &str, values: &[&str]) -> Result<()> {
         let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/talkline");
-        let rendered = helm.run(&["template", "talkline", chart, "--namespace=talkline-system"])?;
-        let objects: Vec<Value> = serde_saphyr::from_multiple(&rendered)?;
+        let mut arguments = vec!["template", release, chart, "--namespace=talkline-system"];
+        arguments.extend(values);
+        let objects: Vec<Value> = serde_saphyr::from_multiple(&helm.run(&arguments)?)?;
         let rights = objects
             .into_iter()
             .filter(|object| RIGHTS.iter().any(|kind| object["kind"] == *kind));
@@ -54,31 +61,36 @@ impl Operator {
         kubernetes.kubectl(&["apply", "-f", "-"], &list.to_string()).map(drop)
     }
 
-    /// Starts one under the ServiceAccount's token, and waits until it could lead.
+    /// Starts one that looks after everything, and waits until it could lead.
     pub(crate) fn start(kubernetes: &Kubernetes, identity: &str) -> Result<Self> {
+        Self::start_as(kubernetes, identity, ACCOUNT, &[])
+    }
+
+    /// Starts one under the token of a ServiceAccount, and waits until it could lead.
+    pub(crate) fn start_as(kubernetes: &Kubernetes, identity: &str, account: &str, arguments: &[&str]) -> Result<Self> {
         // The port is free now, and nobody else is given it within the moment.
         let admin = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = kubernetes.folder().join(format!("operator-{identity}.log"));
         let process = Command::new(env!("CARGO_BIN_EXE_talkline-operator"))
             .args([
                 "run",
-                "--lease-namespace",
-                "talkline-system",
+                "--lease-namespace=talkline-system",
+                "--lease-name",
+                account,
                 "--identity",
                 identity,
-                "--listen",
             ])
-            .arg(admin.to_string())
-            .env("KUBECONFIG", kubeconfig(kubernetes)?)
+            .arg(format!("--listen={admin}"))
+            .args(arguments)
+            .env("KUBECONFIG", kubeconfig(kubernetes, account)?)
             .env("RUST_LOG", "info,talkline_operator=debug")
             .stderr(File::options().create(true).append(true).open(&log)?)
             .stdout(Stdio::null())
             .spawn()?;
         let mut operator = Self { process, admin, log };
         let ready = |operator: &mut Self| {
-            Ok(operator
-                .ask("/readyz")
-                .is_ok_and(|page| page.starts_with("HTTP/1.1 200")))
+            let page = operator.ask("/readyz");
+            Ok(page.is_ok_and(|page| page.starts_with("HTTP/1.1 200")))
         };
         operator.until("it is ready", ready)?;
         Ok(operator)
@@ -108,6 +120,16 @@ impl Operator {
         let lines = page.lines().filter(|line| line.starts_with(prefix));
         let values = lines.filter_map(|line| line.rsplit_once(' ')?.1.trim().parse::<f64>().ok());
         Ok(values.sum())
+    }
+
+    /// Memory that it takes, in kB.
+    pub(crate) fn resident(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
     /// Kills it without a word.
@@ -164,16 +186,16 @@ impl Drop for Operator {
     }
 }
 
-/// A kubeconfig with the ServiceAccount's token, beside the administrator's.
-fn kubeconfig(kubernetes: &Kubernetes) -> Result<PathBuf> {
-    let path = kubernetes.folder().join("operator.kubeconfig");
+/// A kubeconfig with a ServiceAccount's token, beside the administrator's.
+fn kubeconfig(kubernetes: &Kubernetes, account: &str) -> Result<PathBuf> {
+    let path = kubernetes.folder().join(format!("{account}.kubeconfig"));
     if !path.exists() {
         fs::copy(kubernetes.kubeconfig(), &path)?;
         let token = kubernetes.kubectl(
             &[
                 "create",
                 "token",
-                "talkline-operator",
+                account,
                 "--namespace=talkline-system",
                 "--duration=8h",
             ],
@@ -201,19 +223,20 @@ fn config(kubernetes: &Kubernetes, path: &Path, arguments: &[&str]) -> Result<()
     Ok(())
 }
 
-/// What the operator asked the API server for.
-pub(crate) fn requests(kubernetes: &Kubernetes) -> Result<Vec<Request>> {
+/// What an operator asked the API server for, by its ServiceAccount.
+pub(crate) fn requests(kubernetes: &Kubernetes, account: &str) -> Result<Vec<Request>> {
+    let user = format!("system:serviceaccount:talkline-system:{account}");
     let requests = kubernetes.requests()?;
-    Ok(requests.into_iter().filter(|request| request.user == USER).collect())
+    Ok(requests.into_iter().filter(|request| request.user == user).collect())
 }
 
 /// What it wrote, Leases excepted: whoever leads must say so again and again.
 pub(crate) fn writes(kubernetes: &Kubernetes) -> Result<Vec<Request>> {
-    let requests = requests(kubernetes)?;
-    Ok(requests
+    let requests = requests(kubernetes, ACCOUNT)?;
+    let written = requests
         .into_iter()
-        .filter(|request| request.writes() && request.resource != "leases")
-        .collect())
+        .filter(|request| request.writes() && request.resource != "leases");
+    Ok(written.collect())
 }
 
 /// An object as JSON, by kubectl.

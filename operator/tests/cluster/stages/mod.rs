@@ -1,0 +1,73 @@
+//! The stages of a ChatCluster's life, each from where the last one left it.
+
+mod failures;
+mod life;
+mod rendering;
+mod scaling;
+mod scope;
+
+use anyhow::Result;
+use serde_json::Value;
+use talkline_testbed::Kubernetes;
+
+use crate::operator::get;
+
+pub(crate) use rendering::{
+    built_in_objects_are_taken_by_a_strict_api_server, trap_an_operators_upgrade_rolls_nothing,
+};
+pub(crate) use scope::an_operator_of_some_namespaces_keeps_to_them;
+
+const GATEWAY: &str = "deployment/chat-gateway";
+const WORKER: &str = "deployment/chat-worker";
+const CHAT: &str = "chatcluster/chat";
+
+/// A running Kubernetes in which a ChatCluster lives.
+pub(crate) struct Stage<'a>(&'a Kubernetes);
+
+/// A condition as `status/reason`; nothing where there is none.
+fn condition(chat: &Value, kind: &str) -> String {
+    let conditions = chat["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    let found = conditions.iter().find(|condition| condition["type"] == kind);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    found
+        .map(|condition| format!("{}/{}", text(&condition["status"]), text(&condition["reason"])))
+        .unwrap_or_default()
+}
+
+impl<'a> Stage<'a> {
+    pub(crate) fn new(kubernetes: &'a Kubernetes) -> Self {
+        Self(kubernetes)
+    }
+
+    pub(super) fn condition(&self, kind: &str) -> Result<String> {
+        Ok(condition(&get(self.0, CHAT)?, kind))
+    }
+
+    /// Whether the status speaks of the newest spec.
+    pub(super) fn is_observed(&self) -> Result<bool> {
+        let chat = get(self.0, CHAT)?;
+        Ok(chat["status"]["observedGeneration"] == chat["metadata"]["generation"])
+    }
+
+    pub(super) fn patch(&self, patch: &Value) -> Result<()> {
+        self.0
+            .kubectl(
+                &[
+                    "--namespace=team",
+                    "patch",
+                    CHAT,
+                    "--type=merge",
+                    "--patch",
+                    &patch.to_string(),
+                ],
+                "",
+            )
+            .map(drop)
+    }
+
+    pub(super) fn annotate(&self, object: &str, annotation: &str) -> Result<()> {
+        self.0
+            .kubectl(&["--namespace=team", "annotate", "--overwrite", object, annotation], "")
+            .map(drop)
+    }
+}
