@@ -102,8 +102,7 @@ build_kube_controller_manager() { kubernetes kube-controller-manager; }
 build_kube_scheduler() { kubernetes kube-scheduler; }
 build_kube_proxy() { kubernetes kube-proxy; }
 build_kubectl() { kubernetes kubectl; }
-# It calls the system's own libraries, for users' names and for mounts.
-build_kubelet() { CGO_ENABLED=1 kubernetes kubelet; }
+build_kubelet() { kubernetes kubelet; }
 
 # standalone PROGRAM PACKAGE VERSION: of a module that replaces nothing.
 standalone() {
