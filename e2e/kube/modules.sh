@@ -102,8 +102,7 @@ build_kube_controller_manager() { kubernetes kube-controller-manager; }
 build_kube_scheduler() { kubernetes kube-scheduler; }
 build_kube_proxy() { kubernetes kube-proxy; }
 build_kubectl() { kubernetes kubectl; }
-# It calls the system's own libraries, for users' names and for mounts.
-build_kubelet() { CGO_ENABLED=1 kubernetes kubelet; }
+build_kubelet() { kubernetes kubelet; }
 
 # standalone PROGRAM PACKAGE VERSION: of a module that replaces nothing.
 standalone() {
@@ -125,7 +124,31 @@ build_kwok() {
   mv "$work/stages.yaml" "$kwok/stages.yaml"
 }
 
-build_coredns() { standalone "$coredns/coredns" github.com/coredns/coredns "$COREDNS"; }
+# With the few plugins that node/settings.sh names; all of them bring the libraries of every cloud along.
+build_coredns() {
+  workspace
+  local module=github.com/coredns/coredns
+  wrapper coredns "$module v$COREDNS"
+  rm tools.go
+  cat >main.go <<GO
+package main
+
+import (
+	"$module/core/dnsserver"
+	"$module/coremain"
+	_ "$module/plugin/bind"
+	_ "$module/plugin/cache"
+	_ "$module/plugin/errors"
+	_ "$module/plugin/kubernetes"
+)
+
+// The order in which a query passes them.
+func init() { dnsserver.Directives = []string{"bind", "errors", "cache", "kubernetes"} }
+
+func main() { coremain.Run() }
+GO
+  compile "$coredns/coredns" -ldflags='-s -w' .
+}
 build_metrics_server() { standalone "$metrics_server/metrics-server" sigs.k8s.io/metrics-server/cmd/metrics-server "$METRICS_SERVER"; }
 
 # Its versions are those that it pins itself. With it, the manifests of its release.

@@ -153,5 +153,7 @@ fn it_can_be_installed_again(cluster: &Cluster) {
 }
 
 fn a_namespace_goes_with_its_chat(cluster: &Cluster) {
-    cluster.kubectl(&["delete", "namespace", "chat", "--timeout=60s"]);
+    cluster.kubectl(&["delete", "namespace", "chat", "--wait=false"]);
+    let gone = ["wait", "--for=delete", "--timeout=5s", "namespace/chat"];
+    cluster.kubernetes.eventually(&gone).unwrap();
 }
