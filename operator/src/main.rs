@@ -31,6 +31,8 @@ use crate::{
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // kube brings one, and whatever else is built with it may bring another; nobody but a program may choose. Chosen twice is chosen.
+    let _chosen = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::broken(format_args!("the runtime cannot start: {error}")).report(),
