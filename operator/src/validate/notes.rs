@@ -17,19 +17,12 @@ pub(super) fn lines(spec: &ChatClusterSpec, apis: &Apis) -> Vec<String> {
     said.map(|(field, _, why)| format!("spec.{field}: {why}")).collect()
 }
 
-fn servers(spec: &ChatClusterSpec) -> [Row; 2] {
-    [
-        (
-            "worker.batch.lingerMillis",
-            spec.worker.batch.linger_millis > 0,
-            "a worker never waits for more records",
-        ),
-        (
-            "mongo.sharded",
-            spec.mongo.sharded,
-            "shard the collections by hand, by {conversationId: 1}",
-        ),
-    ]
+fn servers(spec: &ChatClusterSpec) -> [Row; 1] {
+    [(
+        "mongo.sharded",
+        spec.mongo.sharded,
+        "shard the collections by hand, by {conversationId: 1}",
+    )]
 }
 
 fn chat(spec: &ChatClusterSpec) -> [Row; 6] {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use talkline_crds::{
     ChatClusterSpec,
-    spec::{AuthSpec, Fallback, LimitsSpec, LogFormat, LogLevel, Registration},
+    spec::{AuthSpec, BatchSpec, Fallback, LimitsSpec, LogFormat, LogLevel, Registration},
 };
 
 use super::{ADMIN_PORT, HTTP_PORT, KEYS};
@@ -35,7 +35,7 @@ pub(super) fn yaml(cluster: &ValidatedCluster) -> Value {
             "deadLettersDays": spec.retention.dead_letters_days,
         },
         "worker": {
-            "batch": { "maxRecords": spec.worker.batch.max_records },
+            "batch": batch(&spec.worker.batch),
             "drainSeconds": spec.worker.drain_seconds,
         },
         "logs": { "level": level(spec.monitoring.logs.level), "format": format(spec.monitoring.logs.format) },
@@ -45,6 +45,15 @@ pub(super) fn yaml(cluster: &ValidatedCluster) -> Value {
             "otlpEndpoint": traces.otlp_endpoint,
             "samplesPerMillion": traces.samples_per_million,
         });
+    }
+    yaml
+}
+
+/// The pace only where there is one, so that nothing rolls for what it always was.
+fn batch(batch: &BatchSpec) -> Value {
+    let mut yaml = json!({ "maxRecords": batch.max_records });
+    if batch.linger_millis > 0 {
+        yaml["lingerMillis"] = json!(batch.linger_millis);
     }
     yaml
 }
