@@ -1,5 +1,5 @@
 //! Health and metrics: `/livez` as long as the process answers at all, `/readyz` once it could do its work, be it as the one that leads or
-//! as one that stands by, `/metrics` in the OpenMetrics text format.
+//! as one that stands by, `/metrics` in the form that is asked for.
 
 use std::{
     convert::Infallible,
@@ -19,16 +19,15 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::registry::Registry;
+use talkline_metrics::Exposition;
 use tokio::{net::TcpListener, sync::Semaphore};
 
-use crate::{failure::Failure, metrics};
+use crate::failure::Failure;
 
 /// Connections at once; whoever comes beyond waits.
 const CONNECTIONS: usize = 64;
 /// How long a client may take for its request's head.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The content type of metrics.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The server.
 pub(crate) struct Admin {
@@ -120,13 +119,23 @@ fn answer(state: &State, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         "/livez" => text(StatusCode::OK, "ok\n"),
         "/readyz" if state.is_ready.load(Ordering::Relaxed) => text(StatusCode::OK, "ready\n"),
         "/readyz" => text(StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
-        "/metrics" => {
-            let mut response = text(StatusCode::OK, metrics::page(&state.registry));
-            let kind = header::HeaderValue::from_static(OPEN_METRICS);
+        "/metrics" => measured(state, Exposition::asked(request.headers())),
+        _ => text(StatusCode::NOT_FOUND, "not found\n"),
+    }
+}
+
+fn measured(state: &State, exposition: Exposition) -> Response<Full<Bytes>> {
+    match exposition.write(&state.registry) {
+        Ok(page) => {
+            let mut response = text(StatusCode::OK, page);
+            let kind = header::HeaderValue::from_static(exposition.content_type());
             response.headers_mut().insert(header::CONTENT_TYPE, kind);
             response
         }
-        _ => text(StatusCode::NOT_FOUND, "not found\n"),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written\n")
+        }
     }
 }
 

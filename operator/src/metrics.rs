@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
+use talkline_metrics::histogram;
 
 /// Bounds of a reconcile's duration, in seconds.
 const SECONDS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -45,7 +46,7 @@ pub(crate) struct Metrics {
 }
 
 fn seconds() -> Histogram {
-    Histogram::new(SECONDS)
+    histogram(SECONDS)
 }
 
 impl Metrics {
@@ -138,18 +139,10 @@ impl Metrics {
     }
 }
 
-/// The page of all that is registered.
-pub(crate) fn page(registry: &Registry) -> String {
-    let mut page = String::new();
-    match encode(&mut page, registry) {
-        Ok(()) => page,
-        // Writing into a string cannot fail.
-        Err(std::fmt::Error) => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use talkline_metrics::Exposition;
+
     use super::*;
 
     #[test]
@@ -163,7 +156,7 @@ mod tests {
         metrics.removed("Service");
         metrics.clusters(3);
         metrics.leads();
-        let page = page(&registry);
+        let page = String::from_utf8(Exposition::Text.write(&registry).unwrap()).unwrap();
         let expected = [
             r#"talkline_operator_reconcile_seconds_bucket{le="0.01",outcome="applied"} 1"#,
             r#"talkline_operator_step_seconds_count{step="apply"} 1"#,
