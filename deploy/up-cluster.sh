@@ -19,6 +19,9 @@ source "$here/demo.sh"
 exec 8>"$dir/lock"
 flock --nonblock 8 || { echo "a cluster runs already in $dir" >&2; exit 1; }
 
+# Four processes share the machine with three servers. Threads that wait for each other cost more than they do.
+export TOKIO_WORKER_THREADS=${TOKIO_WORKER_THREADS:-$((($(nproc) + 3) / 4))}
+
 # In the order in which they are stopped. They have sessions of their own, so that Ctrl-C reaches this script alone.
 gateways=() workers=()
 
