@@ -31,6 +31,13 @@ stop() {
 trap 'status=$?; stop; exit $status' EXIT
 trap 'exit 0' INT TERM
 
+# What to read when a chat does not come to life; and the end.
+tell() {
+  { kubectl get pods,events,chatclusters && kubectl logs --tail=20 deployment/talkline-operator; } >&2 || true
+  kubectl get chatclusters --output yaml >&2 || true
+  exit 1
+}
+
 helm=$("$e2e/tools/helm.sh")
 echo 'starting Kubernetes with one node (its programs are built the first time, which takes minutes)'
 bin=$("$e2e/kube/up.sh" "$dir/kubernetes" node 8>&- | tail -n 1)
@@ -59,14 +66,10 @@ OBJECT
 "$helm" upgrade --install talkline-crds "$charts/talkline-crds" --namespace talkline >/dev/null
 kubectl wait --for=condition=Established --timeout=30s customresourcedefinition/chatclusters.talkline.dev >/dev/null
 "$helm" upgrade --install talkline "$charts/talkline" --namespace talkline --wait --timeout 120s \
-  --set image.repository=local/talkline-operator,image.tag=up-kube,image.pullPolicy=Never >/dev/null
+  --set image.repository=local/talkline-operator,image.tag=up-kube,image.pullPolicy=Never >/dev/null || tell
 sed -e "s/kafka.invalid:9092/$TALKLINE_KAFKA_BROKERS/" -e "s/mongo.invalid:27017/${mongo%%/*}/" \
   -e "s/redis.invalid:6379/${TALKLINE_REDIS_URL#redis://}/" "$cluster" | kubectl apply --filename - >/dev/null
-if ! kubectl wait --for=condition=Ready --timeout=180s chatcluster/chat >/dev/null; then
-  kubectl get chatcluster/chat --output yaml >&2
-  kubectl get pods,events >&2
-  exit 1
-fi
+kubectl wait --for=condition=Ready --timeout=180s chatcluster/chat >/dev/null || tell
 
 address=http://$(kubectl get service/chat-gateway --output 'jsonpath={.spec.clusterIP}')
 echo "Talkline is up:  $address"

@@ -16,6 +16,8 @@ host=$address
 source "$here/processes.sh"
 source "$here/node/settings.sh"
 
+# Containers' file systems take it over, and whoever runs there has to read them.
+umask 022
 mkdir -p "$dir/network" "$dir/kubelet"
 network_settings >"$dir/network/10-pods.conflist"
 containerd_settings >"$dir/containerd.toml"

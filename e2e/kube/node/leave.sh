@@ -18,8 +18,10 @@ stop containerd
 awk -v dir="$dir/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty -n 1 umount --lazy
 
 # Network namespaces of pods, but not those that were here before.
-ip netns list | awk '$1 ~ /^cni-/ { print $1 }' | grep -vxFf "$dir/namespaces.before" | xargs --no-run-if-empty -n 1 ip netns delete
-rm -f "$dir/namespaces.before"
+if [ -f "$dir/namespaces.before" ]; then
+  ip netns list | awk '$1 ~ /^cni-/ { print $1 }' | grep -vxFf "$dir/namespaces.before" | xargs --no-run-if-empty -n 1 ip netns delete
+  rm "$dir/namespaces.before"
+fi
 for table in filter nat mangle; do
   iptables-save -t "$table" | grep -vE 'KUBE-|CNI-' | iptables-restore --table="$table"
 done
