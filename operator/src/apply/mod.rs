@@ -1,9 +1,9 @@
-//! Server-side apply, in the order in which the objects were built. What is as it was applied is not applied again, so that at rest nothing
-//! is written.
+//! Server-side apply, in stages. What is as it was applied is not applied again, so that at rest nothing is written.
 
 mod replicas;
 mod trace;
 
+use futures::future::join_all;
 use kube::{
     Api, Client,
     api::{DynamicObject, Patch, PatchParams},
@@ -11,40 +11,48 @@ use kube::{
 use serde_json::Value;
 
 use crate::{
-    build::{Kind, OPERATOR, Object},
+    build::{Kind, OPERATOR, Object, Stage},
     controller::{self, Context},
     validate::ValidatedCluster,
 };
 
 pub(crate) use trace::Applied;
 
-/// Applies what is not as it shall be.
+/// Objects of a stage that are applied at once.
+const AT_ONCE: usize = 8;
+
+/// Applies what is not as it shall be, stage by stage.
 ///
 /// # Errors
-/// The first object that the API server does not take: the kind, the name, and its reason. What stands behind it waits.
+/// The first object that the API server does not take: the kind, the name, and its reason. The stages behind it wait.
 pub(crate) async fn apply(
     context: &Context,
     cluster: &ValidatedCluster,
     applied: &mut Applied,
     objects: &[Object],
 ) -> Result<(), String> {
-    for object in objects {
-        let live = context.children.find(object.kind, &cluster.namespace, &object.name);
-        if applied.holds(object, live.as_deref()) {
-            continue;
+    let shared = &context.shared;
+    for stage in Stage::ALL {
+        let is_due = |object: &&Object| {
+            let live = || context.children.find(object.kind, &cluster.namespace, &object.name);
+            object.kind.stage() == stage && !applied.holds(object, live().as_deref())
+        };
+        let due: Vec<&Object> = objects.iter().filter(is_due).collect();
+        let mut refused = None;
+        for some in due.chunks(AT_ONCE) {
+            let answers = join_all(some.iter().map(|object| one(&shared.client, cluster, object))).await;
+            for (object, answer) in some.iter().zip(answers) {
+                shared.metrics.applied(object.kind.kind, answer.is_ok());
+                match answer {
+                    Ok(answer) => applied.note(object, &answer),
+                    Err(error) => drop(refused.get_or_insert((*object, error))),
+                }
+            }
         }
-        let answer = one(&context.shared.client, cluster, object).await;
-        let failed =
-            |error: kube::Error| format!("{} {} is not taken: {}", object.kind.kind, object.name, reason(&error));
-        context.shared.metrics.applied(object.kind.kind, answer.is_ok());
-        let answer = answer.map_err(failed)?;
-        tracing::debug!(
-            namespace = cluster.namespace,
-            kind = object.kind.kind,
-            name = object.name,
-            "applied"
-        );
-        applied.note(object, &answer);
+        if let Some((object, error)) = refused {
+            let (kind, name) = (object.kind.kind, &object.name);
+            return Err(format!("{kind} {name} is not taken: {}", reason(&error)));
+        }
     }
     Ok(())
 }

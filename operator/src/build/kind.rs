@@ -11,6 +11,23 @@ pub(crate) struct Kind {
     pub(crate) plural: &'static str,
 }
 
+/// When an object is applied: what pods refer to, and what closes their network, before the pods; what scales them, leads to them or
+/// watches them afterwards. Within a stage no order matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Before there are pods.
+    Ground,
+    /// What makes pods.
+    Workloads,
+    /// What needs them.
+    Around,
+}
+
+impl Stage {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; 3] = [Self::Ground, Self::Workloads, Self::Around];
+}
+
 impl Kind {
     const fn new(api_version: &'static str, kind: &'static str, plural: &'static str) -> Self {
         Self {
@@ -30,6 +47,17 @@ impl Kind {
         self.api_version
             .split_once('/')
             .map_or(self.api_version, |(_, version)| version)
+    }
+
+    /// When objects of it are applied.
+    pub(crate) fn stage(&self) -> Stage {
+        match self.kind {
+            "Deployment" | "StatefulSet" => Stage::Workloads,
+            "HorizontalPodAutoscaler" | "ScaledObject" | "Ingress" | "HTTPRoute" | "PodMonitor" | "PrometheusRule" => {
+                Stage::Around
+            }
+            _ => Stage::Ground,
+        }
     }
 
     /// Whether every cluster serves it; else its API can appear and vanish.
@@ -101,6 +129,17 @@ pub(crate) const SCALERS: [&Kind; 2] = [&AUTOSCALER, &SCALED_OBJECT];
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_pods_refer_to_comes_after_them() {
+        for kind in [&SERVICE_ACCOUNT, &SECRET, &CONFIG_MAP, &NETWORK_POLICY, &KAFKA_USER] {
+            assert_eq!(kind.stage(), Stage::Ground, "{}", kind.kind);
+        }
+        assert_eq!(TRIGGER_AUTHENTICATION.stage(), Stage::Ground, "its scaler refers to it");
+        for scaler in SCALERS {
+            assert_eq!(scaler.stage(), Stage::Around, "{}", scaler.kind);
+        }
+    }
 
     #[test]
     fn optional_kinds_are_those_of_other_peoples_groups() {

@@ -33,7 +33,7 @@ pub(crate) use deployment::REPLICAS;
 pub(crate) use hash::hash;
 pub(crate) use ingress::url;
 pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
-pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALERS, STATEFUL_SET};
+pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALERS, STATEFUL_SET, Stage};
 #[cfg(test)]
 pub(crate) use kind::{SCALED_OBJECT, SECRET};
 pub(crate) use object::{GROUP, INSTANCE, MANAGED_BY, OPERATOR, Object, PARTITIONS, SELECTOR};
@@ -68,8 +68,7 @@ impl Component {
     }
 }
 
-/// Every object of a cluster, in the order in which they are applied: what is referred to before what refers to it, the network's rules
-/// before the pods that they close, servers before who needs them, scalers after what they scale.
+/// Every object of a cluster, in an order for people: what is referred to before what refers to it. They are applied by [`Stage`].
 ///
 /// `keys` are the signing keys; where they are not known, as in a plan, their Secret has no content.
 pub(crate) fn objects(cluster: &ValidatedCluster, keys: Option<&KeySet>) -> Vec<Object> {

@@ -9,7 +9,9 @@ use kube::{Client, runtime::events::Recorder};
 use tokio::sync::watch;
 
 use super::Children;
-use crate::{apply::Applied, dependencies::Dependencies, load::Load, metrics::Metrics, validate::Apis};
+use crate::{
+    apply::Applied, dependencies::Dependencies, load::Load, metrics::Metrics, status::Written, validate::Apis,
+};
 
 /// What all scopes share.
 pub(crate) struct Shared {
@@ -34,6 +36,8 @@ pub(crate) struct Memory {
     pub(crate) failures: u32,
     /// What its pods carry.
     pub(crate) load: Load,
+    /// The status that was written last.
+    pub(crate) written: Option<Written>,
 }
 
 /// The context of one scope.

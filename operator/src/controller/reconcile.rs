@@ -53,7 +53,7 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
     let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
     let mut memory = context.recall(&namespace, &name);
     let outcome = steps(cluster, &context, &mut memory).await;
-    let written = status::write(cluster, &context, &outcome, memory.load).await;
+    let written = status::write(cluster, &context, &outcome, memory.load, &mut memory.written).await;
     let failure = match (&outcome, written) {
         (Outcome::Failed { step, error, .. }, _) => Some((*step, error.clone())),
         (_, Err(error)) => Some((STATUS, error)),

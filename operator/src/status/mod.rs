@@ -74,7 +74,15 @@ impl Outcome {
     }
 }
 
-/// Says what there is, if it is something else than what stands there, and tells people what has turned.
+/// The last status that was written, and the version of the ChatCluster with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    status: ChatClusterStatus,
+    version: u64,
+}
+
+/// Says what there is, if it is something else than what stands there, and tells people what has turned. `written` is what was written
+/// last, for the time until the watch brings it.
 ///
 /// # Errors
 /// The API server does not take it.
@@ -83,10 +91,11 @@ pub(crate) async fn write(
     context: &Context,
     outcome: &Outcome,
     load: Load,
+    written: &mut Option<Written>,
 ) -> Result<(), String> {
     let mut observed = observed::observe(cluster, context, outcome.valid()).await;
     observed.load = load;
-    let before = cluster.status.clone().unwrap_or_default();
+    let before = newest(cluster, written.as_ref());
     let status = status(cluster, outcome, &observed, &before, Timestamp::now());
     if status == before {
         return Ok(());
@@ -103,13 +112,33 @@ pub(crate) async fn write(
         .patch_status(&name, &as_operator(OPERATOR), &Patch::Apply(&patch))
         .await
     {
-        Ok(_) => {}
+        Ok(answer) => {
+            *written = version(&answer).map(|version| Written {
+                status: status.clone(),
+                version,
+            });
+        }
         // It went while it was looked at.
         Err(kube::Error::Api(status)) if status.is_not_found() => return Ok(()),
         Err(error) => return Err(format!("the status is not taken: {}", reason(&error))),
     }
     events::tell(cluster, context, &before, &status).await;
     Ok(())
+}
+
+/// What stands there: as the watch brought it, unless we have written since. Otherwise a look that comes right after a write would take
+/// each turn for a new one, with another time, and write again.
+fn newest(cluster: &ChatCluster, written: Option<&Written>) -> ChatClusterStatus {
+    let is_newer = |written: &&Written| version(cluster).is_some_and(|version| version < written.version);
+    match written.filter(is_newer) {
+        Some(written) => written.status.clone(),
+        None => cluster.status.clone().unwrap_or_default(),
+    }
+}
+
+/// Versions of one object are numbers that rise.
+fn version(cluster: &ChatCluster) -> Option<u64> {
+    cluster.metadata.resource_version.as_ref()?.parse().ok()
 }
 
 /// The whole status. Pure.

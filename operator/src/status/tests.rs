@@ -207,3 +207,26 @@ fn a_deployment_as_it_is_kept_says_how_far_it_is() {
     assert_eq!(role, expected);
     assert!(!role.is_settled());
 }
+
+#[test]
+fn trap_a_look_right_after_a_write_knows_what_was_written() {
+    let mut cluster = cluster();
+    let status = said(&applied(), &seen(2, 2));
+    let written = Written {
+        status: status.clone(),
+        version: 8,
+    };
+    cluster.metadata.resource_version = Some("7".to_owned());
+    assert_eq!(
+        newest(&cluster, Some(&written)),
+        status,
+        "the watch has not brought it yet"
+    );
+    cluster.metadata.resource_version = Some("8".to_owned());
+    assert_eq!(
+        newest(&cluster, Some(&written)),
+        ChatClusterStatus::default(),
+        "what the watch brings counts"
+    );
+    assert_eq!(newest(&cluster, None), ChatClusterStatus::default());
+}

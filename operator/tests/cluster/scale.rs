@@ -53,18 +53,32 @@ fn measure(kubernetes: &Kubernetes) -> Result<()> {
         Ok(said.split_whitespace().filter(|reason| *reason == "Settled").count() == count)
     })?;
     let ready = began.elapsed();
+    eprintln!("clusters {count}: created in {created:.1?}, all settled after {ready:.1?}");
+    report(&operator)?;
+    rests(kubernetes, &mut operator, count)
+}
+
+/// What the operator took so far.
+fn report(operator: &Operator) -> Result<()> {
     let reconciles = operator.metric("talkline_operator_reconcile_seconds_count")?;
     let within = |bound: &str| operator.metric(&format!(r#"talkline_operator_reconcile_seconds_bucket{{le="{bound}""#));
-    eprintln!(
-        "clusters {count}: created in {created:.1?}, all settled after {ready:.1?}; {} kB resident",
-        operator.resident()?
-    );
     for bound in ["0.1", "0.25", "0.5", "1.0", "2.5"] {
-        eprintln!(
-            "reconciles within {bound} s: {:.2} % of {reconciles}",
-            100.0 * within(bound)? / reconciles
-        );
+        let share = 100.0 * within(bound)? / reconciles;
+        eprintln!("reconciles within {bound} s: {share:.2} % of {reconciles}");
     }
+    eprintln!("resident: {} kB", operator.resident()?);
+    Ok(())
+}
+
+/// Woken once for each ChatCluster, it writes nothing.
+fn rests(kubernetes: &Kubernetes, operator: &mut Operator, count: usize) -> Result<()> {
+    let mut last = -1.0;
+    operator.until("it is at rest", |operator| {
+        // Twice the same, a request of kubectl's apart.
+        kubernetes.kubectl(&["get", "chatclusters", "--all-namespaces", "--output=name"], "")?;
+        let looks = operator.metric("talkline_operator_reconcile_seconds_count")?;
+        Ok(std::mem::replace(&mut last, looks) == looks)
+    })?;
     let before = writes(kubernetes)?.len();
     for namespace in 0..NAMESPACES {
         let arguments = ["annotate", "deployments", "--all", "--overwrite", "example.com/round=1"];
@@ -74,7 +88,7 @@ fn measure(kubernetes: &Kubernetes) -> Result<()> {
         )?;
     }
     operator.until("it has looked at all", |operator| {
-        Ok(operator.metric("talkline_operator_reconcile_seconds_count")? >= reconciles + count as f64)
+        Ok(operator.metric("talkline_operator_reconcile_seconds_count")? >= last + count as f64)
     })?;
     let after = writes(kubernetes)?;
     ensure!(after.len() == before, "{:?}", &after[before..]);
