@@ -72,6 +72,8 @@ sed -e "s/kafka.invalid:9092/$TALKLINE_KAFKA_BROKERS/" -e "s/mongo.invalid:27017
 kubectl wait --for=condition=Ready --timeout=180s chatcluster/chat >/dev/null || tell
 
 address=http://$(kubectl get service/chat-gateway --output 'jsonpath={.spec.clusterIP}')
+# Ready is what the pods are; the node's way to them through the Service is laid a moment later.
+curl --silent --fail --output /dev/null --max-time 5 --retry 60 --retry-connrefused --retry-delay 1 "$address/openapi.json" || tell
 echo "Talkline is up:  $address"
 echo "  API              $address/docs"
 echo "  Kubernetes       export KUBECONFIG=$KUBECONFIG; $bin/kubectl get chatclusters,pods --namespace talkline"
