@@ -45,9 +45,18 @@ rust() {
   cargo build --workspace --locked --bins --examples --tests
   servers
   local status=0
-  cargo test --workspace --locked --no-fail-fast || status=$?
+  lane kubernetes --tests >"$work/kubernetes" 2>&1 &
+  local beside=$!
+  lane others || status=$?
   backends || status=$?
+  wait "$beside" || status=$?
+  cat "$work/kubernetes"
   return "$status"
+}
+
+# The tests of a lane, see lane.sh.
+lane() {
+  cargo test --workspace --locked --no-fail-fast --config "target.'cfg(all())'.runner = ['$tools/lane.sh', '$1']" "${@:2}"
 }
 
 # The tests of the running program once more, over servers in place of a file and memory: each test over some, and each
