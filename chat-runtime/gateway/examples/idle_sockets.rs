@@ -1,9 +1,17 @@
-//! What an idle socket costs in memory: opens many against a server and reads what the server's process grew by.
+//! What an idle socket costs in memory, and one that is sent much and never reads: opens many against a server and reads what
+//! the server's process grew by; of those that never read also what the kernel holds for them.
 //!
 //! `cargo run --release -p talkline-gateway --example idle_sockets [COUNT]`. The clients run in a process of their own
 //! (this program again), so that only the server is measured. Each socket needs a file descriptor in both processes.
 
-use std::{env, io, io::Write, net::SocketAddr, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    env, io,
+    io::Write,
+    net::SocketAddr,
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::Router;
 use serde_json::{json, value::RawValue};
@@ -23,6 +31,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const DEFAULT_COUNT: usize = 5_000;
 /// Sockets that a client opens at once.
 const AT_ONCE: usize = 100;
+/// Sockets that are sent to, and what each is sent in bytes: more than the kernel and a backlog take.
+const FLOODED: usize = 100;
+const FLOOD: usize = 24 * 1024 * 1024;
+/// What one message has. Each socket has its own, so that none is shared.
+const MESSAGE: usize = 16 * 1024;
 /// How long all of them together may take.
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -44,7 +57,13 @@ async fn main() -> io::Result<()> {
 async fn measure(count: usize) -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let addr = listener.local_addr()?;
-    let engine = Engine::new(Quiet, Config::default());
+    let handles = Handles::default();
+    let config = Config {
+        resync: Some(Frame::event("chat:resync", &json!({}))?),
+        ..Config::default()
+    };
+    let bound = config.max_backlog;
+    let engine = Engine::new(Quiet(Arc::clone(&handles)), config);
     let shutdown = CancellationToken::new();
     let serving = tokio::spawn(Server::new(listener, Router::new(), engine.clone()).run(shutdown.clone()));
     hold(addr, AT_ONCE).await?;
@@ -62,9 +81,29 @@ async fn measure(count: usize) -> io::Result<()> {
     let sockets = engine.metrics().sockets_open.get();
     let each = grown as f64 / 1024.0 / sockets as f64;
     say(format!("{sockets} idle sockets: {} KB, {each:.1} KB each\n", grown / 1024).as_bytes())?;
+    let flooded = flood(&handles)?;
+    say(format!("{flooded}, {} KB of them allowed to wait here\n", bound / 1024).as_bytes())?;
     clients.kill().await?;
     shutdown.cancel();
     serving.await.map_err(io::Error::other)
+}
+
+/// Sends to the newest sockets, whose clients do not read, and says what that took, a socket.
+fn flood(handles: &Handles) -> io::Result<String> {
+    let before = (resident()?, in_kernel()?);
+    let handles = handles.lock().unwrap_or_else(PoisonError::into_inner);
+    let handles = &handles[handles.len().saturating_sub(FLOODED)..];
+    for _ in 0..FLOOD / MESSAGE {
+        for handle in handles {
+            handle.emit(&Frame::event("chat:receive", &json!({ "text": "x".repeat(MESSAGE) }))?);
+        }
+    }
+    let each = |after: u64, before: u64| after.saturating_sub(before) / 1024 / handles.len() as u64;
+    let (own, kernel) = (each(resident()?, before.0), each(in_kernel()?, before.1));
+    let sent = FLOOD / 1024;
+    Ok(format!(
+        "sockets that were sent {sent} KB and read nothing: {own} KB each, {kernel} KB of the kernel's"
+    ))
 }
 
 /// The clients' part: opens `count` sockets, says so with one line, and keeps them until its input ends.
@@ -118,8 +157,21 @@ fn resident() -> io::Result<u64> {
         .ok_or_else(|| io::Error::other("no VmRSS in /proc/self/status"))
 }
 
-/// A chat in which nobody says anything.
-struct Quiet;
+/// What the kernel holds for all TCP connections of this machine, in bytes.
+fn in_kernel() -> io::Result<u64> {
+    let status = std::fs::read_to_string("/proc/net/sockstat")?;
+    let tcp = status.lines().find(|line| line.starts_with("TCP:"));
+    let pages = tcp.and_then(|line| line.rsplit(' ').next()?.parse().ok());
+    pages
+        .map(|pages: u64| pages * 4_096)
+        .ok_or_else(|| io::Error::other("no mem of TCP in /proc/net/sockstat"))
+}
+
+/// The sockets that are connected, in their order.
+type Handles = Arc<Mutex<Vec<Handle>>>;
+
+/// A chat in which no client says anything.
+struct Quiet(Handles);
 
 impl Chat for Quiet {
     type Session = ();
@@ -132,6 +184,8 @@ impl Chat for Quiet {
         if let Ok(welcome) = Frame::event("welcome", &json!({})) {
             handle.emit(&welcome);
         }
+        let mut handles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        handles.push(handle.clone());
     }
 
     async fn event(&self, _: &Arc<()>, _: &Handle, _: Event<'_>) -> Option<Box<RawValue>> {

@@ -1,8 +1,9 @@
-//! What a page of history costs the gateway, in CPU, by where it comes from.
+//! What a request costs the gateway, in CPU: a page of history by where it comes from, and a message sent.
 //!
-//! `cargo run --release -p talkline-gateway --example history_cost`. A whole gateway on the embedded adapters, asked over
-//! HTTP/1.1 by one client that keeps its connection and waits for each answer, so that nothing is spared by batching. Its
-//! threads are named, and their CPU is read from `/proc/self/task/*/schedstat`; the client's is not in it.
+//! `cargo run --release -p talkline-gateway --example request_cost`. A whole gateway on the embedded adapters, asked over
+//! HTTP/1.1 on connections that stay: on one, where each answer is waited for and each request wakes the gateway, and on 32
+//! that ask together. The gateway's threads are named, and their CPU is read from `/proc/self/task/*/schedstat`. The client's
+//! is not in it, nor the worker's, nor that of the thread that writes to SQLite.
 
 #![allow(
     clippy::expect_used,
@@ -35,69 +36,90 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const MESSAGES: usize = 60;
 const WARMUP: usize = 2_000;
 const REQUESTS: usize = 20_000;
+/// How many connections ask together.
+const CONNECTIONS: [usize; 2] = [1, 32];
 /// The threads that are measured. Names in `/proc` have 15 characters at most.
 const THREADS: &str = "measured";
 
+/// What is asked for.
+#[derive(Clone, Copy)]
+enum Request {
+    /// A path that there is not.
+    Nothing,
+    /// A page of history, by its query.
+    History(&'static str),
+    /// A message of 100 characters.
+    Send,
+}
+
 fn main() -> io::Result<()> {
     let cases = [
-        ("nothing but HTTP, the token and the edge", "", true),
-        ("the newest 50, from memory", "?limit=50", true),
-        ("the newest 1, from memory", "?limit=1", true),
+        ("nothing but HTTP, the token and the edge", Request::Nothing, true),
+        ("the newest 50, from memory", Request::History("?limit=50"), true),
+        ("the newest 1, from memory", Request::History("?limit=1"), true),
         (
             "the newest 50, from the shared cache in this process",
-            "?limit=50",
+            Request::History("?limit=50"),
             false,
         ),
-        ("50 older ones, from SQLite", "?limit=50&beforeSeq=55", true),
+        (
+            "50 older ones, from SQLite",
+            Request::History("?limit=50&beforeSeq=55"),
+            true,
+        ),
+        ("a message sent, acknowledged by SQLite's log", Request::Send, true),
     ];
-    for (what, query, in_memory) in cases {
-        let scene = Scene::set(in_memory);
-        let path = match query {
-            "" => "/api/v1/nowhere".to_owned(),
-            query => format!("/api/v1/messages/conversation/{}{query}", scene.conversation),
-        };
-        let mut client = scene.client(&path)?;
-        client.ask(WARMUP)?;
-        let (before, begun) = (measured()?, Instant::now());
-        let bytes = client.ask(REQUESTS)?;
-        let each = (measured()? - before).as_secs_f64() * 1e6 / REQUESTS as f64;
-        let rate = REQUESTS as f64 / begun.elapsed().as_secs_f64();
-        let line = format!("{each:6.1} µs of the gateway's CPU a request, {bytes:6} bytes, {rate:6.0}/s: {what}\n");
-        io::stdout().write_all(line.as_bytes())?;
+    for (what, request, in_memory) in cases {
+        for connections in CONNECTIONS {
+            let scene = Scene::set(request, in_memory);
+            let mut client = scene.client(request, connections)?;
+            client.ask(WARMUP)?;
+            let (before, begun) = (measured()?, Instant::now());
+            let bytes = client.ask(REQUESTS)?;
+            let each = (measured()? - before).as_secs_f64() * 1e6 / REQUESTS as f64;
+            let rate = REQUESTS as f64 / begun.elapsed().as_secs_f64();
+            let line = format!("{each:6.1} µs a request on {connections:2}, {bytes:6} bytes, {rate:6.0}/s: {what}\n");
+            io::stdout().write_all(line.as_bytes())?;
+        }
     }
     Ok(())
 }
 
-/// A gateway with a conversation, and a socket of a member on it, so that its events are heard.
+/// A gateway with a conversation and, unless somebody sends, a socket of a member on it, so that its events are heard.
 struct Scene {
     runtime: Runtime,
+    _worker: Runtime,
     address: SocketAddr,
     token: String,
     conversation: ConversationId,
-    _socket: TcpStream,
+    _socket: Option<TcpStream>,
     _folder: tempfile::TempDir,
     _gateway: Gateway,
 }
 
 impl Scene {
-    fn set(in_memory: bool) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .thread_name(THREADS)
-            .enable_all()
-            .build()
-            .expect("a runtime");
+    fn set(request: Request, in_memory: bool) -> Self {
+        let runtime = |name: &str| {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.thread_name(name).enable_all().build().expect("a runtime")
+        };
+        let (runtime, worker) = (runtime(THREADS), runtime("worker"));
         let folder = tempfile::tempdir().expect("a folder");
         let main = runtime.spawn(Self::start(folder.path().to_owned(), in_memory));
         let (gateway, ports) = runtime.block_on(main).expect("started");
+        worker.spawn(work(ports.clone()));
         let address = gateway.address();
         let (_, token) = register(address, "ann").expect("registered");
         let (bob, _) = register(address, "bob").expect("registered");
         let id = converse(address, &token, &bob).expect("a conversation");
         let conversation = id.parse().expect("an id");
         runtime.block_on(stored(&*ports.store, conversation));
-        let socket = socket(address, &token).expect("a socket");
+        // Nothing is delivered to the sender's only connection, so that sending alone is counted.
+        let listens = !matches!(request, Request::Send);
+        let socket = listens.then(|| socket(address, &token).expect("a socket"));
         Self {
             runtime,
+            _worker: worker,
             address,
             token,
             conversation,
@@ -121,15 +143,6 @@ impl Scene {
             clock: Arc::new(SystemClock),
             tracer: Default::default(),
         };
-        let of_worker = talkline_worker::Ports {
-            log: ports.log.clone(),
-            store: ports.store.clone(),
-            fan_out: ports.fan_out.clone(),
-            recent: ports.recent.clone(),
-            tracer: Default::default(),
-        };
-        let metrics = talkline_worker::Metrics::register(&mut Registry::default());
-        tokio::spawn(Worker::new(Default::default(), of_worker, metrics).run(CancellationToken::new()));
         let mut config = Config::default();
         config.limits.api.permits = 0;
         config.limits.messages.permits = 0;
@@ -150,36 +163,81 @@ impl Scene {
         (gateway, ports)
     }
 
-    fn client(&self, path: &str) -> io::Result<Client> {
+    fn client(&self, request: Request, connections: usize) -> io::Result<Client> {
         // Whatever the runtime has to do beside the requests goes on.
         let _entered = self.runtime.enter();
-        let stream = TcpStream::connect(self.address)?;
-        stream.set_nodelay(true)?;
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {}\r\n\r\n",
-            self.token
-        );
+        let connect = |_| {
+            let stream = TcpStream::connect(self.address)?;
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        };
         Ok(Client {
-            stream,
-            request: request.into_bytes(),
+            connections: (0..connections).map(connect).collect::<io::Result<_>>()?,
+            request,
+            conversation: self.conversation,
+            head: format!("Host: here\r\nAuthorization: Bearer {}\r\n", self.token),
+            asked: 0,
         })
     }
 }
 
+/// The worker beside a gateway.
+async fn work(ports: Ports) {
+    let of_worker = talkline_worker::Ports {
+        log: ports.log,
+        store: ports.store,
+        fan_out: ports.fan_out,
+        recent: ports.recent,
+        tracer: Default::default(),
+    };
+    let metrics = talkline_worker::Metrics::register(&mut Registry::default());
+    let worker = Worker::new(Default::default(), of_worker, metrics);
+    worker.run(CancellationToken::new()).await.expect("a worker");
+}
+
 struct Client {
-    stream: TcpStream,
-    request: Vec<u8>,
+    connections: Vec<TcpStream>,
+    request: Request,
+    conversation: ConversationId,
+    head: String,
+    asked: usize,
 }
 
 impl Client {
-    /// Asks so often, and returns the length of the last body.
+    /// Asks so often, on all connections together, and returns the length of the last body.
     fn ask(&mut self, times: usize) -> io::Result<usize> {
         let mut length = 0;
-        for _ in 0..times {
-            self.stream.write_all(&self.request)?;
-            length = body(&mut self.stream)?.len();
+        for _ in 0..times / self.connections.len() {
+            for connection in 0..self.connections.len() {
+                let request = self.next();
+                self.connections[connection].write_all(request.as_bytes())?;
+            }
+            for connection in &mut self.connections {
+                length = body(connection)?.len();
+            }
         }
         Ok(length)
+    }
+
+    fn next(&mut self) -> String {
+        let Self { conversation, head, .. } = self;
+        self.asked += 1;
+        match self.request {
+            Request::Nothing => format!("GET /api/v1/nowhere HTTP/1.1\r\n{head}\r\n"),
+            Request::History(query) => {
+                format!("GET /api/v1/messages/conversation/{conversation}{query} HTTP/1.1\r\n{head}\r\n")
+            }
+            Request::Send => {
+                let name = format!("measured-{}", self.asked);
+                let text = "x".repeat(100);
+                let message =
+                    json!({ "conversationId": conversation, "clientMessageId": name, "text": text }).to_string();
+                let length = message.len();
+                format!(
+                    "POST /api/v1/chat/send HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{message}"
+                )
+            }
+        }
     }
 }
 
