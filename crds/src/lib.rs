@@ -6,9 +6,11 @@
 mod chatcluster;
 mod crd;
 mod load;
+mod reference;
 pub mod spec;
 pub mod status;
 
 pub use chatcluster::{ChatCluster, ChatClusterSpec, DeletionPolicy};
 pub use crd::{MAX_NAME_LENGTH, crd, crd_yaml};
 pub use load::{LoadError, Problem, document, load, nearest};
+pub use reference::reference;

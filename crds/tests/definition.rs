@@ -34,6 +34,15 @@ fn the_file_beside_the_types_is_what_they_generate() {
 }
 
 #[test]
+fn the_page_of_its_fields_is_what_the_types_generate() {
+    let page = include_str!("../../docs/chatcluster.md");
+    assert!(
+        page == talkline_crds::reference().unwrap(),
+        "docs/chatcluster.md differs from the types; run: cargo run -p talkline-crds --example generate"
+    );
+}
+
+#[test]
 fn it_fits_into_the_annotation_of_client_side_apply() {
     let size = serde_json::to_string(&talkline_crds::crd().unwrap()).unwrap().len();
     assert!(size < ANNOTATIONS, "{size} bytes are more than {ANNOTATIONS}");
