@@ -1,6 +1,6 @@
 //! What a delivery costs when nothing is done but deliver: the floor under every gateway's fan-out.
 //!
-//! `cargo run --release -p talkline-bench --example floor [ROOMS OF RATE SECONDS]`. One thread reads which room is meant and
+//! `cargo run --release -p talkline-gateway --example delivery_floor [ROOMS OF RATE SECONDS]`. One thread reads which room is meant and
 //! writes a frame that was encoded once to each of the room's sockets: a system call a delivery, no allocation, no lookup. The
 //! thread's CPU is read from `/proc`; those who read and who give the pace are threads of their own.
 
