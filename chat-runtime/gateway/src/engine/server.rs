@@ -19,6 +19,10 @@ use super::Engine;
 const MAX_HEADERS: usize = 64;
 /// Largest header of a request, and hyper's read buffer, in bytes.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// What the kernel takes beyond what the network does, in bytes. Without a bound it is megabytes for one who reads nothing, where a
+/// backlog would do, which can be shortened.
+#[cfg(target_os = "linux")]
+const MAX_UNSENT: u32 = 128 * 1024;
 /// Pause after a failed accept (out of file descriptors, most likely), so that the failure does not spin.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -98,8 +102,7 @@ impl Server {
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
         Ok((stream, addr)) => {
-            // Chat messages are small and wanted at once; a socket that refuses the option is as good without it.
-            let _ = stream.set_nodelay(true);
+            tune(&stream);
             Some((stream, addr))
         }
         Err(error) => {
@@ -108,6 +111,14 @@ async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
             None
         }
     }
+}
+
+/// A socket that refuses an option is as good without it.
+fn tune(stream: &TcpStream) {
+    // Chat messages are small and wanted at once.
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(MAX_UNSENT);
 }
 
 /// What every connection serves.
