@@ -63,7 +63,7 @@ async fn main() -> Result<()> {
     let before = (cpu("self")?, cpu(&server)?);
     for number in 0..READS {
         let found = recent.get(room(number % ROOMS)).await?;
-        ensure!(matches!(found, Recalled::Newest(newest) if newest.messages.len() == 50));
+        ensure!(matches!(found, Recalled::Found(newest) if newest.messages.len() == 50));
     }
     report("reads of 50 messages, one after the other", before, &server, READS)?;
     redis.close().await;

@@ -17,5 +17,5 @@ async fn store() {
 
 #[tokio::test]
 async fn recent() {
-    suite::recent::recent(Arc::new(MemoryRecent::default()), 200).await;
+    suite::recent::recent(Arc::new(MemoryRecent::default()), suite::recent::Memberships::Kept, 200).await;
 }

@@ -80,5 +80,5 @@ async fn presence() {
 #[tokio::test]
 async fn recent() {
     let (_dir, embedded) = embedded(Options::default()).await;
-    suite::recent::recent(embedded.recent(), 200).await;
+    suite::recent::recent(embedded.recent(), suite::recent::Memberships::Elsewhere, 200).await;
 }

@@ -124,7 +124,7 @@ mod tests {
         id::{MessageId, UserId},
         message::{Content, Message, Projection},
         offset::Offset,
-        port::{Head, Lease, Reach, Recalled},
+        port::{Head, Lease, Membership, Reach, Recalled},
         suite::memory::MemoryRecent,
         time::Timestamp,
     };
@@ -155,6 +155,14 @@ mod tests {
             self.recent.fill(conversation, lease, newest).await
         }
 
+        async fn membership(&self, conversation: ConversationId) -> Result<Recalled<Arc<Membership>>> {
+            self.recent.membership(conversation).await
+        }
+
+        async fn fill_membership(&self, lease: Lease, membership: &Arc<Membership>) -> Result<bool> {
+            self.recent.fill_membership(lease, membership).await
+        }
+
         async fn note(&self, steps: &[Step]) -> Result<()> {
             match self.away.load(Ordering::Relaxed) {
                 true => Err(Error::new(ErrorKind::Unavailable, "recent.note", "away")),
@@ -180,7 +188,7 @@ mod tests {
 
         async fn seqs(&self, id: ConversationId) -> Option<Vec<u64>> {
             match self.get(id).await.unwrap() {
-                Recalled::Newest(newest) => Some(newest.messages.iter().map(|it| it.seq).collect()),
+                Recalled::Found(newest) => Some(newest.messages.iter().map(|it| it.seq).collect()),
                 Recalled::Nothing(_) => None,
             }
         }

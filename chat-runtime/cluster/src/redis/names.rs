@@ -37,6 +37,11 @@ impl Names {
         format!("{}recent:{conversation}", self.prefix)
     }
 
+    /// Who is in a conversation.
+    pub(super) fn members(&self, conversation: ConversationId) -> String {
+        format!("{}members:{conversation}", self.prefix)
+    }
+
     /// The counter of a limit.
     pub(super) fn limit(&self, key: &str) -> String {
         format!("{}limit:{key}", self.prefix)

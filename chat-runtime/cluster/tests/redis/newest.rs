@@ -40,7 +40,7 @@ fn message(id: ConversationId) -> Arc<Message> {
 async fn brought(recent: &dyn Recent, id: ConversationId) -> Result<bool> {
     match recent.get(id).await? {
         Recalled::Nothing(lease) => Ok(recent.fill(id, lease, &nothing()).await?),
-        Recalled::Newest(_) => Ok(false),
+        Recalled::Found(_) => Ok(false),
     }
 }
 
@@ -70,7 +70,7 @@ async fn nothing_is_kept_for_ever_or_by_being_read_or_written() -> Result<()> {
     assert!(brought(&*recent, id).await?);
     assert!((1..=LIFE as i64 * 1_000).contains(&left(&mut raw, &key).await?));
     cmd("PEXPIRE").arg(&key).arg(5_000).query_async::<()>(&mut raw).await?;
-    assert_eq!(recent.get(id).await?, Recalled::Newest(nothing()));
+    assert_eq!(recent.get(id).await?, Recalled::Found(nothing()));
     let step = Step::Added {
         conversation: id,
         change_seq: 0,
@@ -105,6 +105,17 @@ async fn what_this_program_cannot_read_is_brought_anew() -> Result<()> {
     assert!(brought(&*recent, id).await?);
     cmd("FLUSHALL").query_async::<()>(&mut raw).await?;
     assert!(brought(&*recent, id).await?, "a server that has forgotten everything");
+
+    let key = format!("{}members:{id}", config.key_prefix);
+    let mut strange = cmd("HSET");
+    strange.arg(&key).arg("s").arg("\u{2}newer");
+    strange.query_async::<()>(&mut raw).await?;
+    assert!(matches!(recent.membership(id).await?, Recalled::Nothing(_)));
+    let left = left(&mut raw, &key).await?;
+    assert!(
+        (1..=LEASE as i64 * 1_000).contains(&left),
+        "a lease that is kept: {left}"
+    );
     redis.close().await;
     Ok(())
 }

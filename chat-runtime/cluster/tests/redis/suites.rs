@@ -15,7 +15,7 @@ async fn all(stage: &Stage) -> Result<()> {
     suite::fan_out::fan_out(&*redis.fan_out(), 2 * config.inbox).await;
     suite::presence::presence(&*redis.presence(), config.presence_expiry).await;
     suite::limits::limits(&*redis.limits()).await;
-    suite::recent::recent(redis.recent(), 20).await;
+    suite::recent::recent(redis.recent(), suite::recent::Memberships::Kept, 20).await;
     redis.close().await;
     Ok(())
 }

@@ -26,7 +26,7 @@ pub use fan_out::{FanOut, Inbox, Subscription};
 pub use limits::Limits;
 pub use log::{Assignments, Log, LogRecord, PartitionReader};
 pub use presence::{Admission, Presence, PresenceState, PresenceStatus};
-pub use recent::{LEASE, LIFE, Lease, Newest, Reach, Recalled, Recent, Step};
+pub use recent::{LEASE, LIFE, Lease, MOST_MEMBERS, Newest, Reach, Recalled, Recent, Step};
 pub use search::{Hit, Place, Scope, Search, SearchPage, SearchQuery};
 pub use spans::Spans;
 pub use store::{

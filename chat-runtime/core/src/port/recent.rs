@@ -1,13 +1,13 @@
-//! The cache of conversations' newest messages, for workers to write and for gateways to read.
+//! The cache of conversations' newest messages, and of who is in them, for workers to keep fresh and for gateways to read.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::Head;
+use super::{Head, Membership};
 use crate::{error::Result, id::ConversationId, message::Message, offset::Offset};
 
-/// The newest messages of conversations, in front of the store.
+/// The newest messages of conversations, and their memberships, in front of the store.
 ///
 /// A reader that finds nothing is given a [`Lease`], reads the store, and offers what it read. A worker that stored
 /// something of a conversation says so before anybody is told of it; what is cached is continued or dropped, and leases
@@ -29,6 +29,8 @@ use crate::{error::Result, id::ConversationId, message::Message, offset::Offset}
 ///    what was found has must not use it.
 /// 7. What [`confirm`](Recent::confirm) says yes to, a [`get`](Recent::get) in its place would have found: a list of the same
 ///    reach. So who has kept one, in whatever form, may show it once more.
+/// 8. What laws 1, 2, 5 and 6 say of a conversation's messages holds for its [`membership`](Recent::membership) by itself, which has leases
+///    of its own: a note of messages leaves it, one of a change drops it.
 #[async_trait]
 pub trait Recent: Send + Sync {
     /// The newest messages of a conversation, or a lease to bring them.
@@ -40,6 +42,13 @@ pub trait Recent: Send + Sync {
     /// Brings what the store showed after the lease was given: whether it is kept.
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool>;
 
+    /// Who is in a conversation, or a lease to bring them.
+    async fn membership(&self, conversation: ConversationId) -> Result<Recalled<Arc<Membership>>>;
+
+    /// Brings what the store said of a conversation after the lease was given: whether it is kept. One of more than [`MOST_MEMBERS`] never
+    /// is, and none where there is one gateway only, which remembers them itself.
+    async fn fill_membership(&self, lease: Lease, membership: &Arc<Membership>) -> Result<bool>;
+
     /// Says what was stored, of each conversation at most once. Workers call it after the store's write.
     async fn note(&self, steps: &[Step]) -> Result<()>;
 }
@@ -50,16 +59,19 @@ pub const LIFE: u64 = 300;
 /// How long a lease is good, in seconds: longer than any question to a store takes.
 pub const LEASE: u64 = 20;
 
+/// Members of a conversation whose membership is cached, at most: some 40 KB.
+pub const MOST_MEMBERS: usize = 1_000;
+
 /// What the cache has of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recalled {
-    /// Its newest messages.
-    Newest(Newest),
+pub enum Recalled<T = Newest> {
+    /// What was asked for.
+    Found(T),
     /// Nothing: who asked may bring it.
     Nothing(Lease),
 }
 
-/// Permission to bring a list, as long as nothing of the conversation is stored.
+/// Permission to bring what was asked for, as long as nothing of the conversation is stored that would change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease(pub u64);
 

@@ -1,4 +1,4 @@
-//! The newest messages of conversations that somebody reads, within one process.
+//! The newest messages of conversations that somebody reads, within one process. Its only gateway remembers memberships itself.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use talkline_core::{
     Result,
     id::ConversationId,
     message::Message,
-    port::{LEASE, LIFE, Lease, Newest, Reach, Recalled, Recent, Step},
+    port::{LEASE, LIFE, Lease, Membership, Newest, Reach, Recalled, Recent, Step},
 };
 use tokio::time::Instant;
 
@@ -84,6 +84,14 @@ impl Recent for MemoryRecent {
         Ok(kept)
     }
 
+    async fn membership(&self, _: ConversationId) -> Result<Recalled<Arc<Membership>>> {
+        Ok(Recalled::Nothing(Lease(0)))
+    }
+
+    async fn fill_membership(&self, _: Lease, _: &Arc<Membership>) -> Result<bool> {
+        Ok(false)
+    }
+
     async fn note(&self, steps: &[Step]) -> Result<()> {
         for step in steps {
             match step {
@@ -135,7 +143,7 @@ impl Slot {
     fn recalled(self) -> Recalled {
         match self.what {
             What::Leased(lease) => Recalled::Nothing(lease),
-            What::Kept(newest) => Recalled::Newest(Arc::unwrap_or_clone(newest)),
+            What::Kept(newest) => Recalled::Found(Arc::unwrap_or_clone(newest)),
         }
     }
 
@@ -176,7 +184,7 @@ mod tests {
         };
         assert!(recent.fill(id, lease, &empty()).await.unwrap());
         tokio::time::advance(Duration::from_secs(LIFE - 1)).await;
-        assert_eq!(recent.get(id).await.unwrap(), Recalled::Newest(empty()));
+        assert_eq!(recent.get(id).await.unwrap(), Recalled::Found(empty()));
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(matches!(recent.get(id).await.unwrap(), Recalled::Nothing(_)));
     }

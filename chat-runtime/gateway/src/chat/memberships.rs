@@ -1,4 +1,5 @@
-//! Who is in which conversation: a bounded memory in front of the store, which never goes back in time.
+//! Who is in which conversation: a bounded memory in front of what gateways share, and that in front of the store. It never goes back
+//! in time.
 
 use std::sync::Arc;
 
@@ -8,19 +9,20 @@ use talkline_core::{
     event::{Event, EventBody},
     id::ConversationId,
     offset::Offset,
-    port::{Membership, Store},
+    port::{Lease, Membership, Recalled, Recent, Store},
 };
 
 /// The memberships that this gateway remembers. A clone shares them.
 #[derive(Clone)]
 pub struct Memberships {
     store: Arc<dyn Store>,
+    shared: Arc<dyn Recent>,
     known: Cache<ConversationId, Arc<Membership>>,
 }
 
 impl Memberships {
     /// Remembers conversations with `capacity` members in all.
-    pub fn new(store: Arc<dyn Store>, capacity: u64) -> Self {
+    pub fn new(store: Arc<dyn Store>, shared: Arc<dyn Recent>, capacity: u64) -> Self {
         let known = Cache::builder()
             .max_capacity(capacity)
             .weigher(|_, membership: &Arc<Membership>| {
@@ -29,7 +31,7 @@ impl Memberships {
                     .saturating_add(1)
             })
             .build();
-        Self { store, known }
+        Self { store, shared, known }
     }
 
     /// What is remembered: true once, perhaps not any more.
@@ -51,14 +53,14 @@ impl Memberships {
         Event::new(conversation, Offset::ZERO, membership, body)
     }
 
-    /// What is remembered, or else what the store says.
+    /// What is remembered, or else what gateways share or the store says.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn get(&self, conversation: ConversationId) -> Result<Option<Arc<Membership>>> {
         match self.remembered(conversation) {
             Some(known) => Ok(Some(known)),
-            None => self.load(conversation).await,
+            None => self.find(conversation, Offset::ZERO).await,
         }
     }
 
@@ -70,8 +72,8 @@ impl Memberships {
         if let Some(known) = self.remembered_at(conversation, offset) {
             return Ok(known);
         }
-        let loaded = self.load(conversation).await?;
-        loaded.filter(|membership| membership.changed >= offset).ok_or_else(|| {
+        let found = self.find(conversation, offset).await?;
+        found.filter(|membership| membership.changed >= offset).ok_or_else(|| {
             let cause = format!("the membership of {conversation} is behind {offset}");
             Error::new(ErrorKind::Unavailable, "memberships.at_least", cause)
         })
@@ -82,15 +84,39 @@ impl Memberships {
     /// # Errors
     /// Those of the store.
     pub async fn load(&self, conversation: ConversationId) -> Result<Option<Arc<Membership>>> {
-        let Some(loaded) = self.store.membership(conversation).await? else {
-            return Ok(None);
-        };
-        let loaded = Arc::new(loaded);
-        // Two loads can overtake each other: the one that saw the later change wins.
-        let entry = self.known.entry(conversation).and_upsert_with(|known| match known {
-            Some(known) if known.value().changed > loaded.changed => known.into_value(),
-            _ => loaded,
+        let loaded = self.store.membership(conversation).await?;
+        Ok(loaded.map(|loaded| self.keep(Arc::new(loaded))))
+    }
+
+    /// What gateways share, if the change at `offset` is in it; else what the store says, for them to share.
+    async fn find(&self, conversation: ConversationId, offset: Offset) -> Result<Option<Arc<Membership>>> {
+        match self.shared.membership(conversation).await {
+            Ok(Recalled::Found(shared)) if shared.changed >= offset => Ok(Some(self.keep(shared))),
+            Ok(Recalled::Nothing(lease)) => self.bring(conversation, lease).await,
+            Ok(Recalled::Found(_)) => self.load(conversation).await,
+            Err(error) => {
+                tracing::debug!(%error, "what gateways share is out of reach: the store is asked");
+                self.load(conversation).await
+            }
+        }
+    }
+
+    async fn bring(&self, conversation: ConversationId, lease: Lease) -> Result<Option<Arc<Membership>>> {
+        let loaded = self.load(conversation).await?;
+        if let Some(membership) = &loaded
+            && let Err(error) = self.shared.fill_membership(lease, membership).await
+        {
+            tracing::debug!(%error, "others will have to ask the store, too");
+        }
+        Ok(loaded)
+    }
+
+    /// Remembers it. Two can overtake each other: the one that saw the later change wins.
+    fn keep(&self, found: Arc<Membership>) -> Arc<Membership> {
+        let entry = self.known.entry(found.id).and_upsert_with(|known| match known {
+            Some(known) if known.value().changed > found.changed => known.into_value(),
+            _ => found,
         });
-        Ok(Some(entry.into_value()))
+        entry.into_value()
     }
 }

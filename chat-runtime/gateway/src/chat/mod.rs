@@ -77,7 +77,7 @@ impl Chat {
         stop: &CancellationToken,
     ) -> Self {
         let realtime = &config.realtime;
-        let memberships = Memberships::new(ports.store.clone(), realtime.remembered_members);
+        let memberships = Memberships::new(ports.store.clone(), ports.recent.clone(), realtime.remembered_members);
         Self {
             limits: Limits::new(ports.limits.clone(), config.limits.clone()),
             answers: Answers::new(gateway.into(), realtime.max_waiting),
@@ -152,12 +152,11 @@ impl Chat {
     /// # Errors
     /// `NOT_A_MEMBER`, also if there is no such conversation.
     pub async fn require_member(&self, user: UserId, conversation: ConversationId) -> Result<Arc<Membership>, Problem> {
-        if let Some(known) = self.memberships.remembered(conversation)
-            && known.members.contains_key(&user)
-        {
-            return Ok(known);
+        match self.memberships.get(conversation).await? {
+            Some(known) if known.members.contains_key(&user) => Ok(known),
+            Some(_) => self.reader(user, conversation).await.map(|(membership, _)| membership),
+            None => Err(Problem::new(Code::NotAMember)),
         }
-        self.reader(user, conversation).await.map(|(membership, _)| membership)
     }
 
     /// The membership of `user`, for reading: as the store has it now.

@@ -75,6 +75,14 @@ impl Recent for Counting<dyn Recent> {
         self.count().fill(conversation, lease, newest).await
     }
 
+    async fn membership(&self, conversation: ConversationId) -> Result<Recalled<Arc<Membership>>> {
+        self.inner.membership(conversation).await
+    }
+
+    async fn fill_membership(&self, lease: Lease, membership: &Arc<Membership>) -> Result<bool> {
+        self.inner.fill_membership(lease, membership).await
+    }
+
     async fn note(&self, steps: &[Step]) -> Result<()> {
         self.steps.lock().unwrap().extend_from_slice(steps);
         self.inner.note(steps).await

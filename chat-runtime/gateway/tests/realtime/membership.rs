@@ -1,12 +1,16 @@
 //! Who is in, who is out, and what that means for what they receive.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
-use talkline_gateway::chat::MemberChanges;
+use talkline_core::{port::Recent, suite::memory::MemoryRecent};
+use talkline_gateway::chat::{MemberChanges, Memberships};
 use tokio::time::Instant;
 
-use crate::gateway::{Backend, Gateway, Person, config};
+use crate::{
+    counting::Counting,
+    gateway::{Backend, Gateway, Person, config},
+};
 
 async fn three(gateway: &Gateway) -> (Person, Person, Person) {
     (
@@ -171,4 +175,46 @@ async fn what_is_said_the_moment_a_conversation_begins_is_received_live() {
         a.drain("chat:receive").await.is_empty() && b.drain("chat:receive").await.is_empty(),
         "each once"
     );
+}
+
+#[tokio::test]
+async fn what_one_gateway_has_read_others_need_not_until_it_changes() {
+    let (backend, shared) = (Backend::start().await, Arc::new(MemoryRecent::default()));
+    let shared: Arc<dyn Recent> = shared;
+    backend.work_with(backend.fan_out(), shared.clone());
+    let gateway = backend.gateway(config()).await;
+    let (ann, bob, eve) = three(&gateway).await;
+    let group = gateway.group(&ann, &[&bob]).await;
+    let store = Counting::new(backend.store());
+    let one_more = || Memberships::new(store.clone(), shared.clone(), 1_000);
+    let (first, second) = (one_more(), one_more());
+
+    let known = first.get(group).await.expect("read").expect("a group");
+    assert_eq!(second.get(group).await.expect("read"), Some(known.clone()));
+    assert_eq!(store.take(), 1, "the second asked the store, too");
+    let addition = MemberChanges {
+        add: vec![eve.id],
+        ..MemberChanges::default()
+    };
+    let added = gateway.chat.change_members(&ann.identity, group, addition, None);
+    added.await.expect("added");
+    assert_eq!(
+        one_more().get(group).await.expect("read").map(|it| it.members.len()),
+        Some(3)
+    );
+    assert_eq!(store.take(), 1, "it has changed");
+
+    let changed = gateway
+        .chat
+        .memberships()
+        .load(group)
+        .await
+        .expect("read")
+        .expect("a group")
+        .changed;
+    for remembers_less in [first, second] {
+        let found = remembers_less.at_least(group, changed).await.expect("found");
+        assert!(found.changed == changed && found.members.contains_key(&eve.id));
+    }
+    assert_eq!(store.take(), 0, "what a third has read is enough");
 }

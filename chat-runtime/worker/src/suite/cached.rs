@@ -7,7 +7,7 @@ use talkline_core::{
     Error,
     id::ConversationId,
     message::Message,
-    port::{Head, Lease, Newest, Range, Recalled, Recent, Store},
+    port::{Head, Lease, Membership, Newest, Range, Recalled, Recent, Store},
     suite::script::GROUPS,
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Reading {
     mutation: Option<Mutation>,
     /// What it is about to bring: under which lease, and what, once that is read.
     bringing: HashMap<ConversationId, (Lease, Option<Newest>)>,
+    /// Likewise, whom it is about to bring.
+    bringing_members: HashMap<ConversationId, (Lease, Option<Arc<Membership>>)>,
     /// What it found last, as a gateway's memory keeps it.
     kept: HashMap<ConversationId, Newest>,
 }
@@ -41,6 +43,7 @@ impl Reading {
             published,
             mutation,
             bringing: HashMap::new(),
+            bringing_members: HashMap::new(),
             kept: HashMap::new(),
         }
     }
@@ -54,6 +57,9 @@ impl Reading {
             if self.rng.random_bool(0.2) {
                 self.go_on(group).await.map_err(text)?;
             }
+            if self.rng.random_bool(0.2) {
+                self.look_at_members(group).await?;
+            }
         }
         Ok(())
     }
@@ -66,7 +72,7 @@ impl Reading {
             self.look(group).await?;
             self.go_on(group).await.map_err(text)?;
             self.go_on(group).await.map_err(text)?;
-            let Recalled::Newest(found) = self.recent.get(group).await.map_err(text)? else {
+            let Recalled::Found(found) = self.recent.get(group).await.map_err(text)? else {
                 return Err("what was brought is not there".to_owned());
             };
             let stored = self.read(group).await.map_err(text)?;
@@ -84,7 +90,7 @@ impl Reading {
             self.check(group, kept).await?;
         }
         match self.recent.get(group).await.map_err(text)? {
-            Recalled::Newest(found) => {
+            Recalled::Found(found) => {
                 self.check(group, &found).await?;
                 self.kept.insert(group, found);
                 Ok(())
@@ -94,6 +100,34 @@ impl Reading {
                 Ok(())
             }
         }
+    }
+
+    /// Looks who is in, or goes on to bring them.
+    async fn look_at_members(&mut self, group: ConversationId) -> Result<(), String> {
+        let told = self.published.membership(group);
+        let recalled = self.recent.membership(group).await.map_err(text)?;
+        match (recalled, self.bringing_members.remove(&group)) {
+            (Recalled::Found(found), _) if found.changed < told => {
+                return Err(format!(
+                    "a reader found members as of {} after {told} was told",
+                    found.changed
+                ));
+            }
+            (Recalled::Found(_), _) => {}
+            (Recalled::Nothing(lease), None) => {
+                self.bringing_members.insert(group, (lease, None));
+            }
+            (Recalled::Nothing(_), Some((lease, None))) => {
+                let members = self.store.membership(group).await.map_err(text)?;
+                self.bringing_members.insert(group, (lease, members.map(Arc::new)));
+            }
+            (Recalled::Nothing(newer), Some((lease, Some(members)))) => {
+                let any = self.mutation == Some(Mutation::AnyLease);
+                let lease = if any { newer } else { lease };
+                self.recent.fill_membership(lease, &members).await.map_err(text)?;
+            }
+        }
+        Ok(())
     }
 
     async fn check(&self, group: ConversationId, found: &Newest) -> Result<(), String> {

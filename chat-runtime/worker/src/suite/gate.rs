@@ -82,6 +82,7 @@ pub(super) struct Published(Arc<Mutex<Told>>);
 struct Told {
     signals: BTreeSet<String>,
     heads: HashMap<ConversationId, Head>,
+    memberships: HashMap<ConversationId, Offset>,
 }
 
 impl Published {
@@ -95,11 +96,19 @@ impl Published {
         told.heads.get(&conversation).copied().unwrap_or_default()
     }
 
+    /// The last change of membership that everybody was told of.
+    pub(super) fn membership(&self, conversation: ConversationId) -> Offset {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.memberships.get(&conversation).copied().unwrap_or_default()
+    }
+
     fn add(&self, signals: &[Signal]) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.signals.extend(signals.iter().map(|signal| format!("{signal:?}")));
         for signal in signals {
             let Signal::Conversation(event) = signal else { continue };
+            let changed = all.memberships.entry(event.conversation).or_default();
+            *changed = event.membership.max(*changed);
             let head = all.heads.entry(event.conversation).or_default();
             match &event.body {
                 EventBody::Message(message) => head.seq = head.seq.max(message.seq),
@@ -259,6 +268,14 @@ impl Recent for Gated {
 
     async fn fill(&self, conversation: ConversationId, lease: Lease, newest: &Newest) -> Result<bool> {
         self.recent.fill(conversation, lease, newest).await
+    }
+
+    async fn membership(&self, conversation: ConversationId) -> Result<Recalled<Arc<Membership>>> {
+        self.recent.membership(conversation).await
+    }
+
+    async fn fill_membership(&self, lease: Lease, membership: &Arc<Membership>) -> Result<bool> {
+        self.recent.fill_membership(lease, membership).await
     }
 
     async fn note(&self, steps: &[Step]) -> Result<()> {

@@ -1,6 +1,6 @@
--- Leases a conversation's list to whoever wants to bring it, until something of it is noted or the time is over.
--- KEYS[1]: the list, see note.lua. ARGV: a new lease, how long one is good (ms).
--- Returns the lease that is good now; nothing if the list is there.
+-- Leases a conversation's list, or its membership, to whoever wants to bring it, until something of it is noted or the time is over.
+-- KEYS[1]: the list, see note.lua, or the membership, see bring.lua. ARGV: a new lease, how long one is good (ms).
+-- Returns the lease that is good now; nothing if what it is for is there.
 if redis.call('HEXISTS', KEYS[1], 's') == 1 then
   return false
 end

@@ -1,5 +1,5 @@
-//! The newest messages of conversations that somebody reads, one hash each: what is noted, leased and brought are scripts
-//! on that one key, so that each happens in one step, and a batch's notes are one round trip a node.
+//! The newest messages of conversations that somebody reads, and who is in them, a hash each: what is noted, leased and brought are
+//! scripts on that one key, so that each happens in one step, and a batch's notes are one round trip a node.
 
 mod list;
 
@@ -10,7 +10,7 @@ use redis::{FromRedisValue, Value, cmd, from_redis_value};
 use talkline_core::{
     Result,
     id::ConversationId,
-    port::{LEASE, LIFE, Lease, Newest, Reach, Recalled, Recent, Step},
+    port::{LEASE, LIFE, Lease, MOST_MEMBERS, Membership, Newest, Reach, Recalled, Recent, Step},
 };
 
 use super::{
@@ -31,6 +31,7 @@ pub(super) struct RedisRecent {
     note: OneKey,
     lease: OneKey,
     fill: OneKey,
+    bring: OneKey,
 }
 
 impl RedisRecent {
@@ -41,20 +42,30 @@ impl RedisRecent {
             note: OneKey::new(include_str!("note.lua")),
             lease: OneKey::new(include_str!("lease.lua")),
             fill: OneKey::new(include_str!("fill.lua")),
+            bring: OneKey::new(include_str!("bring.lua")),
         }
     }
 
-    /// A lease, if nobody has brought a list meanwhile; else one that brings nothing.
-    async fn lease(&self, conversation: ConversationId) -> Result<Lease> {
+    /// A lease, if nobody has brought what it is for meanwhile; else one that brings nothing.
+    async fn lease(&self, key: String) -> Result<Lease> {
         let operation = "recent.lease";
         let new: u64 = rand::random();
         let run = Run {
-            key: self.names.recent(conversation),
+            key,
             arguments: vec![new.to_string().into(), millis(LEASE)],
         };
         let answers = self.lease.run(&self.nodes, operation, &[run]).await?;
         let lease: Option<u64> = read(operation, answers)?;
         Ok(Lease(lease.unwrap_or(new)))
+    }
+
+    /// What a step does to the list, and to the membership.
+    fn runs(&self, step: &Step) -> impl Iterator<Item = Run> {
+        let members = matches!(step, Step::Changed(_)).then(|| Run {
+            key: self.names.members(step.conversation()),
+            arguments: Vec::new(),
+        });
+        std::iter::once(self.run(step)).chain(members)
     }
 
     fn run(&self, step: &Step) -> Run {
@@ -86,13 +97,13 @@ impl Recent for RedisRecent {
         let answer = self.nodes.call(operation, &key, ask).await?;
         let fields = read(operation, vec![answer])?;
         if let Some(newest) = list::read(&fields) {
-            return Ok(Recalled::Newest(newest));
+            return Ok(Recalled::Found(newest));
         }
         if list::is_there(&fields) {
             // A newer program's perhaps. It can be read again from the store, in a form that this one knows.
             self.note(&[Step::Changed(conversation)]).await?;
         }
-        self.lease(conversation).await.map(Recalled::Nothing)
+        self.lease(key).await.map(Recalled::Nothing)
     }
 
     async fn confirm(&self, conversation: ConversationId, reach: Reach) -> Result<bool> {
@@ -116,9 +127,42 @@ impl Recent for RedisRecent {
         read(operation, self.fill.run(&self.nodes, operation, &[run]).await?)
     }
 
+    async fn membership(&self, conversation: ConversationId) -> Result<Recalled<Arc<Membership>>> {
+        let operation = "recent.membership";
+        let key = self.names.members(conversation);
+        let mut ask = cmd("HGET");
+        ask.arg(&key).arg("s");
+        let answer = self.nodes.call(operation, &key, ask).await?;
+        let found: Option<Vec<u8>> = read(operation, vec![answer])?;
+        if let Some(bytes) = found {
+            if let Some(membership) = wire::decode_membership(&bytes) {
+                return Ok(Recalled::Found(Arc::new(membership)));
+            }
+            // A newer program's perhaps, as above.
+            self.note(&[Step::Changed(conversation)]).await?;
+        }
+        self.lease(key).await.map(Recalled::Nothing)
+    }
+
+    async fn fill_membership(&self, lease: Lease, membership: &Arc<Membership>) -> Result<bool> {
+        let operation = "recent.fill_membership";
+        if membership.members.len() > MOST_MEMBERS {
+            return Ok(false);
+        }
+        let run = Run {
+            key: self.names.members(membership.id),
+            arguments: vec![
+                lease.0.to_string().into(),
+                millis(LIFE),
+                wire::encode_membership(membership),
+            ],
+        };
+        read(operation, self.bring.run(&self.nodes, operation, &[run]).await?)
+    }
+
     async fn note(&self, steps: &[Step]) -> Result<()> {
         for some in steps.chunks(TOGETHER) {
-            let runs: Vec<_> = some.iter().map(|step| self.run(step)).collect();
+            let runs: Vec<_> = some.iter().flat_map(|step| self.runs(step)).collect();
             self.note.run(&self.nodes, "recent.note", &runs).await?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite fails as a test does")]
 
+mod members;
 mod racing;
 
 use std::{ops::RangeInclusive, sync::Arc};
@@ -17,8 +18,10 @@ use crate::{
 /// Before the first message.
 const NONE: RangeInclusive<u64> = RangeInclusive::new(1, 0);
 
-/// Checks each law on `recent`; the races for so many seeds.
-pub async fn recent(recent: Arc<dyn Recent>, seeds: u64) {
+pub use members::Memberships;
+
+/// Checks each law on `recent`, which keeps memberships or not; the races for so many seeds.
+pub async fn recent(recent: Arc<dyn Recent>, memberships: Memberships, seeds: u64) {
     what_is_brought_is_found(&*recent).await;
     a_note_voids_leases_and_leaves_nothing_by_itself(&*recent).await;
     only_its_own_lease_brings_a_list(&*recent).await;
@@ -27,8 +30,9 @@ pub async fn recent(recent: Arc<dyn Recent>, seeds: u64) {
     a_list_has_so_many_messages_at_most(&*recent).await;
     many_notes_at_once_are_each_about_their_own(&*recent).await;
     only_what_would_be_found_is_confirmed(&*recent).await;
+    members::law(&*recent, memberships).await;
     for seed in 0..seeds {
-        racing::race(&recent, seed).await;
+        racing::race(&recent, memberships, seed).await;
     }
 }
 
@@ -175,7 +179,7 @@ async fn only_what_would_be_found_is_confirmed(recent: &dyn Recent) {
 
 async fn found(recent: &dyn Recent, id: ConversationId) -> Option<Newest> {
     match recent.get(id).await.unwrap() {
-        Recalled::Newest(newest) => Some(newest),
+        Recalled::Found(newest) => Some(newest),
         Recalled::Nothing(_) => None,
     }
 }
@@ -183,7 +187,7 @@ async fn found(recent: &dyn Recent, id: ConversationId) -> Option<Newest> {
 async fn lease(recent: &dyn Recent, id: ConversationId) -> Lease {
     match recent.get(id).await.unwrap() {
         Recalled::Nothing(lease) => lease,
-        Recalled::Newest(newest) => panic!("{newest:?} is there"),
+        Recalled::Found(newest) => panic!("{newest:?} is there"),
     }
 }
 

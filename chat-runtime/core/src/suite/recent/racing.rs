@@ -7,11 +7,11 @@ use std::{
 
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
-use super::{conversation, message, nothing};
+use super::{Memberships, conversation, members::membership, message, nothing};
 use crate::{
     id::ConversationId,
     message::Message,
-    port::{Head, Newest, Recalled, Recent, Step},
+    port::{Head, Membership, Newest, Recalled, Recent, Step},
 };
 
 const WRITES: usize = 60;
@@ -24,28 +24,39 @@ struct Truth {
     /// By the numbers of the head.
     then: HashMap<(u64, u64), Newest>,
     /// What was noted and returned.
-    noted: Head,
+    noted: Noted,
+    /// How often it was changed.
+    changes: u64,
     steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Noted {
+    head: Head,
+    changes: u64,
 }
 
 struct Scene {
     id: ConversationId,
     recent: Arc<dyn Recent>,
     truth: Mutex<Truth>,
+    memberships: Memberships,
     seed: u64,
 }
 
 /// One race. A failure names its seed.
-pub(super) async fn race(recent: &Arc<dyn Recent>, seed: u64) {
+pub(super) async fn race(recent: &Arc<dyn Recent>, memberships: Memberships, seed: u64) {
     let scene = Arc::new(Scene {
         id: conversation(),
         recent: recent.clone(),
         truth: Mutex::new(Truth {
             now: nothing(),
             then: HashMap::from([((0, 0), nothing())]),
-            noted: Head::default(),
+            noted: Noted::default(),
+            changes: 0,
             steps: Vec::new(),
         }),
+        memberships,
         seed,
     });
     let mut racers = tokio::task::JoinSet::new();
@@ -54,6 +65,7 @@ pub(super) async fn race(recent: &Arc<dyn Recent>, seed: u64) {
     racers.spawn(scene.clone().be_late(rng(1)));
     for reader in 0..READERS {
         racers.spawn(scene.clone().read(rng(2 + reader)));
+        racers.spawn(scene.clone().read_members(rng(2 + READERS + reader)));
     }
     while let Some(ended) = racers.join_next().await {
         ended.unwrap();
@@ -68,7 +80,10 @@ impl Scene {
             pause(&mut rng).await;
             self.recent.note(&[step]).await.unwrap();
             let mut truth = self.truth();
-            truth.noted = truth.now.head;
+            truth.noted = Noted {
+                head: truth.now.head,
+                changes: truth.changes,
+            };
         }
     }
 
@@ -91,9 +106,9 @@ impl Scene {
     async fn read(self: Arc<Self>, mut rng: SmallRng) {
         let mut hits = 0;
         for _ in 0..READS {
-            let noted = self.truth().noted;
+            let noted = self.truth().noted.head;
             match self.recent.get(self.id).await.unwrap() {
-                Recalled::Newest(found) => {
+                Recalled::Found(found) => {
                     hits += 1;
                     self.check(noted, &found);
                 }
@@ -107,6 +122,36 @@ impl Scene {
             pause(&mut rng).await;
         }
         assert!(hits > 0, "seed {}: nothing was ever found", self.seed);
+    }
+
+    async fn read_members(self: Arc<Self>, mut rng: SmallRng) {
+        let mut hits = 0;
+        for _ in 0..READS {
+            let noted = self.truth().noted.changes;
+            match self.recent.membership(self.id).await.unwrap() {
+                Recalled::Found(found) => {
+                    hits += 1;
+                    let (seed, changed) = (self.seed, found.changed.get());
+                    assert!(changed >= noted, "seed {seed}: {changed} after {noted} was noted");
+                    assert_eq!(found, self.members(changed), "seed {seed}");
+                }
+                Recalled::Nothing(lease) => {
+                    pause(&mut rng).await;
+                    let changes = self.truth().changes;
+                    pause(&mut rng).await;
+                    let members = self.members(changes);
+                    self.recent.fill_membership(lease, &members).await.unwrap();
+                }
+            }
+            pause(&mut rng).await;
+        }
+        let kept = self.memberships == Memberships::Kept;
+        assert_eq!(hits > 0, kept, "seed {}: {hits} were found", self.seed);
+    }
+
+    /// Who is in after so many changes.
+    fn members(&self, changes: u64) -> Arc<Membership> {
+        membership(self.id, changes, changes as usize % 7)
     }
 
     fn check(&self, noted: Head, found: &Newest) {
@@ -133,6 +178,7 @@ impl Scene {
             }
         } else {
             truth.now.head.change_seq += 1;
+            truth.changes += 1;
             let newest = truth.now.messages.len() - 1;
             let edited = rng.random_range(newest.saturating_sub(3)..=newest);
             let text = format!("edit {}", truth.now.head.change_seq);

@@ -204,10 +204,10 @@ impl Inner {
     /// What the shared cache has. That it fails is its own to log.
     async fn recall(&self, conversation: ConversationId, known: Option<Head>) -> Recall {
         let (outcome, recall) = match self.recent.get(conversation).await {
-            Ok(Recalled::Newest(newest)) if reaches(newest.head, known.unwrap_or_default()) => {
+            Ok(Recalled::Found(newest)) if reaches(newest.head, known.unwrap_or_default()) => {
                 ("hit", Recall::Found(newest))
             }
-            Ok(Recalled::Newest(_)) => {
+            Ok(Recalled::Found(_)) => {
                 // It was not told of what this gateway was told: see law 6 of the port.
                 let dropped = self.recent.note(&[Step::Changed(conversation)]).await;
                 tracing::debug!(%conversation, dropped = dropped.is_ok(), "a cached history was behind what is known");

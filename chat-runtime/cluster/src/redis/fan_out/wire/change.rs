@@ -118,12 +118,12 @@ fn read_kind(bytes: &mut Reader<'_>) -> Read<ChangeKind> {
     })
 }
 
-fn write_membership(bytes: &mut Vec<u8>, (user, member): &(UserId, Member)) {
+pub(super) fn write_membership(bytes: &mut Vec<u8>, (user, member): &(UserId, Member)) {
     bytes.extend_from_slice(user.as_bytes());
     write_member(bytes, member);
 }
 
-fn read_membership(bytes: &mut Reader<'_>) -> Read<(UserId, Member)> {
+pub(super) fn read_membership(bytes: &mut Reader<'_>) -> Read<(UserId, Member)> {
     Ok((UserId::from_bytes(bytes.id()?), read_member(bytes)?))
 }
 

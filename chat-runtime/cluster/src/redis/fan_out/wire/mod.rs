@@ -11,6 +11,7 @@
 mod bytes;
 mod change;
 mod event;
+mod membership;
 mod message;
 
 use talkline_core::{
@@ -19,6 +20,7 @@ use talkline_core::{
     id::{ConversationId, SessionId, UserId},
     message::Message,
     offset::Offset,
+    port::Membership,
 };
 
 use self::bytes::{Read, Reader, Unreadable, Write};
@@ -75,6 +77,21 @@ pub(in crate::redis) fn decode_message(bytes: &[u8]) -> Option<Message> {
     let mut bytes = Reader(bytes);
     let version = bytes.byte().ok()?;
     message::read(&mut bytes).ok().filter(|_| version == VERSION)
+}
+
+/// The bytes of a membership by itself.
+pub(in crate::redis) fn encode_membership(membership: &Membership) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(64 + 32 * membership.members.len());
+    bytes.push(VERSION);
+    membership::write(&mut bytes, membership);
+    bytes
+}
+
+/// The membership of these bytes, if this program can read it.
+pub(in crate::redis) fn decode_membership(bytes: &[u8]) -> Option<Membership> {
+    let mut bytes = Reader(bytes);
+    let version = bytes.byte().ok()?;
+    membership::read(&mut bytes).ok().filter(|_| version == VERSION)
 }
 
 fn read(bytes: &mut Reader<'_>) -> Read<Signal> {

@@ -8,6 +8,7 @@ use talkline_core::{
     event::{Event, EventBody},
     id::{AttachmentId, CommandId, MessageId},
     message::{Attachment, Content, Message, Projection},
+    port::Membership,
     receipt::Mark,
     time::Timestamp,
     trace::SpanContext,
@@ -292,4 +293,30 @@ fn took<T>(times: u32, mut act: impl FnMut() -> T) -> std::time::Duration {
         std::hint::black_box(act());
     }
     begun.elapsed() / times
+}
+
+#[test]
+fn a_membership_comes_back_and_no_part_of_it_is_taken_for_one() {
+    let whole = Membership {
+        id: ROOM,
+        kind: Kind::Group,
+        name: Some("друзья".into()),
+        open_history: true,
+        created_at: at(-1),
+        changed: Offset::new(3, 1 << 40),
+        members: BTreeMap::from([(ANN, member(Role::Admin)), (BOB, member(Role::Member))]),
+    };
+    let nobody = Membership {
+        kind: Kind::Direct,
+        name: None,
+        members: BTreeMap::new(),
+        ..whole.clone()
+    };
+    for membership in [whole, nobody] {
+        let bytes = encode_membership(&membership);
+        for end in 0..bytes.len() {
+            assert_eq!(decode_membership(&bytes[..end]), None, "{end} of {} bytes", bytes.len());
+        }
+        assert_eq!(decode_membership(&bytes), Some(membership));
+    }
 }
