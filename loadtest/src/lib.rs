@@ -9,12 +9,14 @@
 //! | [`socket`] | a Socket.IO client of a few KB |
 //! | [`schedule`] | when messages are meant to be sent |
 //! | [`measure`] | histograms, counters, and what the processes cost |
+//! | [`metrics`] | what Prometheus is told; the names are constants |
 //! | [`report`] | the outcome as a table and as JSON, and the verdict |
 //! | [`options`], [`target`] | the command line |
 
 pub mod chat;
 pub mod check;
 pub mod measure;
+pub mod metrics;
 pub mod options;
 pub mod report;
 pub mod schedule;
