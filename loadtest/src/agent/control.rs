@@ -6,7 +6,7 @@ use tokio::{
     net::TcpStream,
     sync::{mpsc, watch},
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 
 use super::{
@@ -21,6 +21,10 @@ use crate::{
 
 /// How long an agent may take to accept a connection.
 const CONNECTING: Duration = Duration::from_secs(5);
+
+/// How long an agent that is busy is asked again, and how often.
+const BUSY: Duration = Duration::from_secs(15);
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// How long after the last agent is ready all begin: enough for the word to reach each of them.
 const NOTICE: Duration = Duration::from_millis(500);
@@ -215,16 +219,23 @@ struct Link {
 }
 
 impl Link {
-    /// From the first word to the last.
+    /// From the first word to the last. One that is busy is asked again for a while: the end of a run whose controller has gone
+    /// takes some moments.
     async fn follow(mut self, address: &str, part: Options) -> Ended {
-        let outcome = match self.converse(address, part).await {
-            Ok(outcome) => outcome,
-            Err(error) => Err(error.to_string()),
+        let patience = Instant::now() + BUSY;
+        let outcome = loop {
+            match self.converse(address, part.clone()).await {
+                Ok(None) if Instant::now() < patience => sleep(AGAIN).await,
+                Ok(None) => break Err("it is busy with another run".to_owned()),
+                Ok(Some(outcome)) => break outcome,
+                Err(error) => break Err(error.to_string()),
+            }
         };
         (self.position, outcome, self.round_trip)
     }
 
-    async fn converse(&mut self, address: &str, part: Options) -> Result<Result<Tally, String>, wire::Error> {
+    /// Its books, or why it has none; none of both when it is busy.
+    async fn converse(&mut self, address: &str, part: Options) -> Result<Option<Result<Tally, String>>, wire::Error> {
         let connected = timeout(CONNECTING, TcpStream::connect(address)).await;
         let mut wire = Wire::new(connected.map_err(|_| wire::Error::Silent)??)?;
         wire.say(&ToAgent::Hello(Version::own())).await?;
@@ -237,16 +248,16 @@ impl Link {
     }
 
     /// Until its books are there.
-    async fn attend(&mut self, wire: &mut Wire) -> Result<Result<Tally, String>, wire::Error> {
+    async fn attend(&mut self, wire: &mut Wire) -> Result<Option<Result<Tally, String>>, wire::Error> {
         let epoch = Instant::now();
         let mut second = interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 message = wire.hear() => match message? {
-                    ToController::Done(tally) => return Ok(Ok(*tally)),
-                    ToController::Failed(why) => return Ok(Err(why)),
-                    ToController::Busy => return Ok(Err("it is busy with another run".to_owned())),
+                    ToController::Done(tally) => return Ok(Some(Ok(*tally))),
+                    ToController::Failed(why) => return Ok(Some(Err(why))),
+                    ToController::Busy => return Ok(None),
                     ToController::Pong(sent) => self.round_trip = epoch.elapsed().saturating_sub(Duration::from_micros(sent)),
                     ToController::Ready => self.tell(Event::Ready).await,
                     ToController::Point(point) => self.tell(Event::Point(point)).await,
@@ -325,14 +336,14 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Counted, Latencies};
+    use crate::measure::Counted;
 
     fn point(sent: u64) -> Point {
         let counts = Counted {
             sent,
             ..Counted::default()
         };
-        Point::new(1.0, "sending", counts, &Latencies::new().unwrap())
+        Point::new(1.0, "sending", counts, None)
     }
 
     #[test]

@@ -133,9 +133,11 @@ fn spawn_crew(load: &Arc<Load>) -> Result<JoinHandle<()>, Error> {
 /// From the open conversations to the last delivery.
 async fn phases(load: &Arc<Load>, gate: Gate, tasks: &mut JoinSet<()>) -> Result<Ran, Error> {
     let aborted = || Error::Failed(load.failure().unwrap_or("aborted").to_owned());
-    load.unless_aborted(load.gathering.finished())
-        .await
-        .ok_or_else(aborted)?;
+    let set_up = async {
+        load.opening.finished().await;
+        load.gathering.finished().await;
+    };
+    load.unless_aborted(set_up).await.ok_or_else(aborted)?;
     let before = usage()?;
     load.unless_aborted(connect(load, tasks)).await.ok_or_else(aborted)??;
     let connected = usage()?;

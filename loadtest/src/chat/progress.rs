@@ -58,16 +58,18 @@ impl Since {
     /// What has happened since then. None where there is no memory for it.
     fn point(&mut self, load: &Load) -> Option<Point> {
         let now = Self::now(load);
-        let latencies = load.meter.interval(Latencies::new().ok()?);
+        let phase = *load.phase.borrow();
+        // Before the sending there are no times, and the memory for them would count as the sockets'.
+        let latencies = match phase.sending() {
+            Some(_) => Some(load.meter.interval(Latencies::new().ok()?)),
+            None => None,
+        };
+        let seconds = (now.at - self.at).as_secs_f64();
+        let counts = now.counts.since(&self.counts);
         let point = Point {
             open: open(load),
             cpu_seconds: now.cpu.saturating_sub(self.cpu).as_secs_f64(),
-            ..Point::new(
-                (now.at - self.at).as_secs_f64(),
-                load.phase.borrow().name(),
-                now.counts.since(&self.counts),
-                &latencies,
-            )
+            ..Point::new(seconds, phase.name(), counts, latencies.as_ref())
         };
         *self = now;
         Some(point)

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     counters::Counted,
+    kind::Kind,
     latencies::{Latencies, Packed},
 };
 
@@ -35,16 +36,17 @@ pub struct Point {
 }
 
 impl Point {
-    /// What `latencies` and the rest say.
+    /// What `latencies`, if there are any, and the rest say.
     #[must_use]
-    pub fn new(seconds: f64, phase: &str, counts: Counted, latencies: &Latencies) -> Self {
+    pub fn new(seconds: f64, phase: &str, counts: Counted, latencies: Option<&Latencies>) -> Self {
+        let of = |kind| latencies.map_or_else(Packed::default, |latencies| latencies.of(kind).pack());
         Self {
             seconds,
             phase: phase.to_owned(),
             counts,
-            ack: latencies.of(super::Kind::Ack).pack(),
-            delivery: latencies.of(super::Kind::Delivery).pack(),
-            requests: latencies.requests().pack(),
+            ack: of(Kind::Ack),
+            delivery: of(Kind::Delivery),
+            requests: latencies.map_or_else(Packed::default, |latencies| latencies.requests().pack()),
             open: Open::default(),
             cpu_seconds: 0.0,
         }
@@ -166,7 +168,6 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Kind;
 
     fn point(number: u64) -> Point {
         let mut latencies = Latencies::new().unwrap();
@@ -180,7 +181,7 @@ mod tests {
                 sockets: number,
                 ..Open::default()
             },
-            ..Point::new(1.0, "sending", counts, &latencies)
+            ..Point::new(1.0, "sending", counts, Some(&latencies))
         }
     }
 

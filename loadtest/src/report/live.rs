@@ -96,7 +96,7 @@ mod tests {
             requests: 20,
             ..Counted::default()
         };
-        let line = line(&Point::new(2.0, "sending", counts, &latencies), &counts);
+        let line = line(&Point::new(2.0, "sending", counts, Some(&latencies)), &counts);
         let expected = "sending: 15 sent/s, 10 acked/s, 0 received/s, 10 requests/s; p50/p99 ack 2.5/2.5 ms, delivery -, requests 2.5/2.5 ms; 10 waiting";
         assert!(line.starts_with(expected), "{line}");
     }
