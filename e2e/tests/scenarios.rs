@@ -96,12 +96,12 @@ async fn a_day_has_reads_receipts_and_searches() -> Result<()> {
 async fn a_hot_room_hears_every_message_everywhere() -> Result<()> {
     let report = run(
         "hot-room",
-        "--users 300 --rooms-of 300 --rate 10 --ramp 1 --warmup 0 --duration 2",
+        "--users 700 --rooms-of 700 --rate 10 --ramp 2 --warmup 0 --duration 2",
     )
     .await?;
     assert_made(&report, &["ack"]);
-    assert_eq!(report["counts"]["received"], 300 * 20, "{report:#}");
-    assert_eq!(report["latency"]["delivery"]["count"], 299 * 20, "{report:#}");
+    assert_eq!(report["counts"]["received"], 700 * 20, "{report:#}");
+    assert_eq!(report["latency"]["delivery"]["count"], 699 * 20, "{report:#}");
     Ok(())
 }
 

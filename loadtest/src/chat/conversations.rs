@@ -14,6 +14,9 @@ use super::{
 };
 use crate::check::Room;
 
+/// Members named in one request: servers bound their number, and the length of a request.
+const BATCH: usize = 500;
+
 /// How long the last message of a prefilled conversation may take to be stored.
 const STORING: Duration = Duration::from_secs(60);
 
@@ -61,7 +64,7 @@ async fn open_one(load: &Load, user: &mut GooseUser, room: usize) -> Result<Open
     }
 }
 
-/// Makes a conversation of these users, of whom the first one is its creator.
+/// Makes a conversation of these users, of whom the first one is its creator. A large group gets its members step by step.
 pub(super) async fn create(
     load: &Load,
     user: &mut GooseUser,
@@ -72,7 +75,8 @@ pub(super) async fn create(
     let creator = members.start;
     let others = members.skip(1).filter_map(|member| load.account(member));
     let others: Vec<&str> = others.map(|account| account.id.as_str()).collect();
-    let mut body = json!({ "type": kind, "members": others });
+    let mut batches = others.chunks(BATCH);
+    let mut body = json!({ "type": kind, "members": batches.next().unwrap_or_default() });
     if kind == "group" {
         body["name"] = format!("Load {key}").into();
     }
@@ -83,7 +87,19 @@ pub(super) async fn create(
         body: Some(&body),
         key: Some(key),
     };
-    ask(load, user, creator, post).await
+    let opened: Opened = ask(load, user, creator, post).await?;
+    let path = format!("/api/v1/groups/{}/members", opened.id);
+    for (number, batch) in batches.enumerate() {
+        let patch = Ask {
+            method: GooseMethod::Patch,
+            path: &path,
+            name: "/groups/{id}/members",
+            body: Some(&json!({ "add": batch })),
+            key: Some(&format!("{key}-{number}")),
+        };
+        ask::<Value>(load, user, creator, patch).await?;
+    }
+    Ok(opened)
 }
 
 /// Writes as many messages, and waits until they are stored.

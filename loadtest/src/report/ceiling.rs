@@ -10,11 +10,8 @@ const FULL: f64 = 0.9;
 /// Below this share of its threads, how far it could go can not be told from how far it went.
 const IDLE: f64 = 0.05;
 
-/// More than one in so many that start late are too many.
-const LATE: u64 = 1_000;
-
-/// More than one in so many that wait for a goose user are too many: a slow server makes some wait too.
-const CROWDED: u64 = 100;
+/// More than one in so many that start late are too many: then the 99th percentile is the harness's own.
+const LATE: u64 = 100;
 
 /// The harness's own limits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +59,7 @@ fn bottlenecks(tally: &Tally, busy: f64) -> Vec<String> {
             counts.late
         ));
     }
-    if counts.crowded * CROWDED > started {
+    if counts.crowded * LATE > started {
         reasons.push(format!(
             "{} requests over REST waited for a free goose user: raise --crew",
             counts.crowded
