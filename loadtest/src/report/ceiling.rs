@@ -13,6 +13,9 @@ const IDLE: f64 = 0.05;
 /// More than one in so many that start late are too many: then the 99th percentile is the harness's own.
 const LATE: u64 = 100;
 
+/// So few may be late in any case: in a short run a single one is more than its share.
+const FEW: u64 = 10;
+
 /// The harness's own limits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,17 +56,21 @@ fn bottlenecks(tally: &Tally, busy: f64) -> Vec<String> {
         ));
     }
     let started = counts.requests + counts.signals;
-    if counts.late * LATE > started {
+    if too_many(counts.late, started) {
         reasons.push(format!(
             "{} of {started} arrivals started more than 10 ms late",
             counts.late
         ));
     }
-    if counts.crowded * LATE > started {
+    if too_many(counts.crowded, started) {
         reasons.push(format!(
             "{} requests over REST waited for a free goose user: raise --crew",
             counts.crowded
         ));
     }
     reasons
+}
+
+fn too_many(late: u64, started: u64) -> bool {
+    late > FEW.max(started / LATE)
 }
