@@ -35,6 +35,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
 
     // The servers, which may come late.
     let mut registry = Registry::default();
+    talkline_metrics::Process::register(&mut registry);
     let connecting = Cluster::connect(servers, Patience::of(settings.process.start), &mut registry);
     let Some(cluster) = stop.run_until_cancelled(connecting).await else {
         return admin.stop().await;

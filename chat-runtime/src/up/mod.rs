@@ -46,6 +46,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
 
     // The ports: log, store and accounts in one file, the rest in memory; or on the servers that were named.
     let mut registry = Registry::default();
+    talkline_metrics::Process::register(&mut registry);
     let stop = CancellationToken::new();
     let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
     let opening = ports::open(&folder, servers, Patience::of(process.start), &mut registry);
