@@ -1,20 +1,14 @@
 //! What a run is asked to do. The defaults are a first look at a server, not a benchmark.
 
-use std::{num::ParseIntError, path::PathBuf, str::FromStr};
+use std::{num::ParseIntError, str::FromStr};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use serde::{Deserialize, Serialize};
 
-use crate::schedule::Arrivals;
-
-/// What the users of a run do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Scenario {
-    /// Log in, open conversations, send and receive over sockets, read history
-    Chat,
-}
+use crate::{measure::process::open_files, scenario::Mix, schedule::Arrivals, source::Sources};
 
 /// A process on this machine whose cost is reported.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// What the report calls it.
     pub name: String,
@@ -32,9 +26,15 @@ impl FromStr for Watched {
     }
 }
 
-/// Everything that can be said about a run on the command line. Times are in seconds.
-#[derive(Debug, Clone, Args)]
+/// The load that is asked for, and what it has to hold. Times are in seconds.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct Options {
+    /// What the scenario is called.
+    #[arg(skip)]
+    pub scenario: String,
+    /// What its arrivals are.
+    #[arg(skip)]
+    pub mix: Mix,
     /// The server, as http://host:port; repeat it for each gateway, and the users spread over all of them
     #[arg(long = "target", value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub targets: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Options {
     /// Members of each conversation: 2 makes direct ones, more make groups
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub rooms_of: usize,
-    /// Messages a second, all users together; 0 only holds the sockets open
+    /// Arrivals a second, all users together: messages, and what else the scenario's mix has; 0 only holds the sockets open
     #[arg(long, value_name = "R", default_value_t = 100.0)]
     pub rate: f64,
     /// How the intended starts are spread
@@ -77,18 +77,30 @@ pub struct Options {
     /// Repeats the same Poisson arrivals [default: new ones]
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,
+    /// Addresses of this machine that the sockets come from, FIRST-LAST: each has about 28,000 ports
+    #[arg(long, value_name = "RANGE")]
+    pub source: Option<Sources>,
+    /// Messages that each conversation has before the run, so that there is something to scroll in
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub prefill: u64,
+    /// Further groups of up to 100 that each user is in, and in which nobody speaks
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub idle_groups: usize,
     /// Process id of a server, to report its CPU time for each message and its memory; repeat it for each process, with a name
     #[arg(long = "server-pid", value_name = "[NAME=]PID")]
     pub servers: Vec<Watched>,
-    /// Writes the report as JSON
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
     /// Writes goose's own report (.html, .md or .json)
     #[arg(long, value_name = "FILE")]
     pub goose_report: Option<String>,
     /// Fails the run when the delivery p99 is higher, in ms
     #[arg(long, value_name = "MS")]
     pub max_p99_ms: Option<f64>,
+    /// Fails the run when the p99 of any kind of request is higher, in ms
+    #[arg(long, value_name = "MS")]
+    pub max_request_p99_ms: Option<f64>,
+    /// Fails the run when more than this share of the requests is refused or not answered
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    pub max_failed_percent: f64,
     /// Fails the run when fewer messages a second are acknowledged
     #[arg(long, value_name = "R")]
     pub min_rate: Option<f64>,
@@ -107,6 +119,7 @@ impl Options {
             self.settle,
             self.rate,
             self.reads_per_write,
+            self.max_failed_percent,
         ];
         if times.iter().any(|number| !number.is_finite() || *number < 0.0) {
             return Err("times and rates must be 0 or more".to_owned());
@@ -124,6 +137,22 @@ impl Options {
             return Err("--crew and --text-length must be 1 or more".to_owned());
         }
         Ok(())
+    }
+
+    /// Whether this process may open as many sockets.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub fn validate_size(&self) -> Result<(), String> {
+        // Each goose user keeps a connection to each gateway; the rest is for files, listeners and the runtime.
+        let needed = self.users + self.crew * self.targets.len() + 64;
+        match open_files().filter(|most| *most < needed) {
+            Some(most) => Err(format!(
+                "--users {} needs {needed} open files, and this process may open {most}: raise `ulimit -n`, or spread the users over --agents",
+                self.users
+            )),
+            None => Ok(()),
+        }
     }
 
     /// How many conversations there are.

@@ -7,14 +7,18 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// How the intervals between messages are spread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Arrivals {
     /// The same interval always, over all users.
     Constant,
     /// Exponential intervals, as independent people give.
     Poisson,
+    /// All that falls into a second at its beginning, as clients without jitter do it.
+    Bursts,
 }
 
 /// One user's intended starts, as offsets from the start of the sending.
@@ -45,8 +49,10 @@ impl Schedule {
             random,
             next: phase,
         };
-        if arrivals == Arrivals::Poisson && rate > 0.0 {
-            schedule.next = schedule.exponential();
+        match arrivals {
+            Arrivals::Poisson if rate > 0.0 => schedule.next = schedule.exponential(),
+            Arrivals::Bursts => schedule.next = phase.floor(),
+            Arrivals::Poisson | Arrivals::Constant => {}
         }
         schedule
     }
@@ -57,22 +63,32 @@ impl Schedule {
         Duration::try_from_secs_f64(self.next).ok()
     }
 
-    /// Goes on to the message after that.
+    /// A number of the present arrival, uniform in 0..1 and the same in every run of the same seed.
+    #[must_use]
+    pub fn chance(&self) -> f64 {
+        uniform(mix(self.random ^ mix(self.count)))
+    }
+
+    /// Goes on to the arrival after that.
     pub fn advance(&mut self) {
         self.count += 1;
         self.next = match self.arrivals {
             // Not by adding up: rounding errors would drift over millions of messages.
             Arrivals::Constant => self.phase + self.count as f64 * self.gap,
+            Arrivals::Bursts => (self.phase + self.count as f64 * self.gap).floor(),
             Arrivals::Poisson => self.next + self.exponential(),
         };
     }
 
     fn exponential(&mut self) -> f64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        // 53 bits, in (0, 1].
-        let uniform = ((mix(self.random) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
-        -uniform.ln() * self.gap
+        -(1.0 - uniform(mix(self.random))).ln() * self.gap
     }
+}
+
+/// The upper 53 bits, as a number in [0, 1).
+fn uniform(bits: u64) -> f64 {
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): 8 bytes of state for each user are enough here.
@@ -121,8 +137,35 @@ mod tests {
     }
 
     #[test]
+    fn bursts_have_the_rate_and_come_at_full_seconds_all_at_once() {
+        let starts = starts(Arrivals::Bursts, 50.0, 7, 10.0);
+        assert_eq!(starts.len(), 500);
+        for second in 0..10 {
+            assert_eq!(starts.iter().filter(|due| **due == f64::from(second)).count(), 50);
+        }
+    }
+
+    #[test]
+    fn chances_are_even_and_the_same_again() {
+        let chances = |seed| {
+            let mut schedule = Schedule::new(Arrivals::Constant, 1.0, 3, 10, seed);
+            let next = || {
+                schedule.advance();
+                schedule.chance()
+            };
+            std::iter::repeat_with(next).take(10_000).collect::<Vec<_>>()
+        };
+        let (one, mean) = (chances(7), chances(7).iter().sum::<f64>() / 10_000.0);
+        assert!(one == chances(7) && one != chances(8));
+        assert!(
+            (mean - 0.5).abs() < 0.02 && one.iter().all(|chance| (0.0..1.0).contains(chance)),
+            "{mean}"
+        );
+    }
+
+    #[test]
     fn a_rate_of_zero_is_never_due() {
-        for arrivals in [Arrivals::Constant, Arrivals::Poisson] {
+        for arrivals in [Arrivals::Constant, Arrivals::Poisson, Arrivals::Bursts] {
             assert_eq!(Schedule::new(arrivals, 0.0, 0, 10, 1).due(), None);
         }
     }

@@ -8,75 +8,17 @@
 )]
 
 mod contract_server;
-
-use std::{
-    path::Path,
-    process::{Output, Stdio},
-    time::Duration,
-};
+mod program;
 
 use serde_json::Value;
-use tokio::process::Command;
 
 use contract_server::{ContractServer, Faults};
-
-/// Starts the program; `args` follow after `run chat`.
-fn start(url: &str, report: &Path, args: &[&str]) -> tokio::process::Child {
-    Command::new(env!("CARGO_BIN_EXE_talkline-loadtest"))
-        .args(["run", "chat", "--target", url, "--ramp", "0.2", "--warmup", "0.3"])
-        .arg("--report")
-        .arg(report)
-        .args(args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
-}
-
-/// Its exit code and report.
-async fn finish(child: tokio::process::Child, report: &Path) -> (i32, Value) {
-    let ended = tokio::time::timeout(Duration::from_secs(90), child.wait_with_output());
-    let Output { status, stdout, stderr } = ended.await.expect("it ends").unwrap();
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&stderr),
-        String::from_utf8_lossy(&stdout)
-    );
-    let json = std::fs::read(report).unwrap_or_else(|error| panic!("no report ({error}):\n{text}"));
-    (status.code().unwrap(), serde_json::from_slice(&json).unwrap())
-}
-
-async fn run(faults: Faults, args: &[&str]) -> (i32, Value) {
-    let server = ContractServer::start(faults).await;
-    let folder = tempfile::tempdir().unwrap();
-    let report = folder.path().join("report.json");
-    finish(start(&server.url(), &report, args), &report).await
-}
-
-/// The findings that are not 0.
-fn findings(report: &Value) -> Vec<(&str, u64)> {
-    let all = report["findings"].as_object().unwrap().iter();
-    all.map(|(name, count)| (name.as_str(), count.as_u64().unwrap()))
-        .filter(|(_, count)| *count > 0)
-        .collect()
-}
+use program::{Run, end, findings, program, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_keeps_the_contract_passes_with_every_message_counted() {
-    let args = [
-        "--users",
-        "12",
-        "--rooms-of",
-        "3",
-        "--rate",
-        "200",
-        "--duration",
-        "2",
-        "--reads-per-write",
-        "0.1",
-    ];
-    let (code, report) = run(Faults::default(), &args).await;
+    let args = "--users 12 --rooms-of 3 --rate 200 --duration 2 --reads-per-write 0.1";
+    let (code, report) = run(Faults::default(), args).await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     // 2.3 s at 200/s, each to all three.
     assert_eq!(report["counts"]["sent"], 460);
@@ -84,30 +26,7 @@ async fn a_server_that_keeps_the_contract_passes_with_every_message_counted() {
     assert_eq!(report["counts"]["received"], 3 * 460);
     assert_eq!(report["latency"]["ack"]["count"], 400);
     assert_eq!(report["latency"]["delivery"]["count"], 800);
-    assert_eq!(report["counts"]["historyReads"], 46);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn injected_faults_are_found_exactly() {
-    let faults = Faults {
-        lose: 3,
-        duplicate: 4,
-        reorder: 5,
-        skip: 6,
-        ..Faults::default()
-    };
-    let (code, report) = run(
-        faults,
-        &["--users", "4", "--rate", "200", "--duration", "2", "--settle", "2"],
-    )
-    .await;
-    assert_eq!(code, 1);
-    assert_eq!(
-        findings(&report),
-        [("duplicated", 4), ("lost", 3), ("reordered", 5)],
-        "{report:#}"
-    );
-    assert_eq!(report["settledMs"], Value::Null, "what was lost can not arrive");
+    assert_eq!(report["requests"]["history"]["ok"], 46);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,57 +35,22 @@ async fn what_was_not_pushed_is_recovered_and_no_fault() {
         skip: 7,
         ..Faults::default()
     };
-    let (code, report) = run(faults, &["--users", "4", "--rate", "100", "--duration", "1"]).await;
+    let (code, report) = run(faults, "--users 4 --rate 100 --duration 1").await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     // A sync's answer may also hold what is just being pushed.
     assert!(report["counts"]["recovered"].as_u64().unwrap() >= 7, "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stall_of_a_second_shows_in_the_latencies_of_all_that_fell_due_meanwhile() {
-    let faults = Faults {
-        stall: Some(Duration::from_secs(1)),
-        ..Faults::default()
-    };
-    let args = [
-        "--users",
-        "10",
-        "--rate",
-        "200",
-        "--duration",
-        "4",
-        "--max-p99-ms",
-        "500",
-    ];
-    let (code, report) = run(faults, &args).await;
-    let delivery = &report["latency"]["delivery"];
-    assert_eq!(
-        (code, findings(&report)),
-        (1, vec![]),
-        "the p99 is over the limit: {report:#}"
-    );
-    assert!(delivery["p999Ms"].as_f64().unwrap() > 900.0, "{delivery}");
-    // A quarter of the schedule fell into the stall; a closed loop would have timed ten messages there.
-    assert!(delivery["p90Ms"].as_f64().unwrap() > 400.0, "{delivery}");
-    assert!(delivery["p50Ms"].as_f64().unwrap() < 300.0, "{delivery}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_server_killed_and_started_again_costs_time_but_no_message() {
     let mut server = ContractServer::start(Faults::default()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let report = folder.path().join("report.json");
-    let child = start(
-        &server.url(),
-        &report,
-        &["--users", "20", "--rate", "400", "--duration", "4"],
-    );
+    let child = Run::start(&server.url(), "--users 20 --rate 400 --duration 4");
     for messages in [300, 900] {
         server.stored(messages).await;
         server.kill().await;
         server.restart().await;
     }
-    let (code, report) = finish(child, &report).await;
+    let (code, report) = child.finish().await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     let counts = &report["counts"];
     assert_eq!(counts["acked"], 1720);
@@ -180,22 +64,11 @@ async fn a_server_killed_and_started_again_costs_time_but_no_message() {
 async fn a_gateway_that_dies_and_stays_away_sends_its_users_to_another() {
     let first = ContractServer::start(Faults::default()).await;
     let mut second = first.beside().await;
-    let folder = tempfile::tempdir().unwrap();
-    let report = folder.path().join("report.json");
-    let args = [
-        "--target",
-        &second.url(),
-        "--users",
-        "20",
-        "--rate",
-        "400",
-        "--duration",
-        "3",
-    ];
-    let child = start(&first.url(), &report, &args);
+    let args = format!("--target {} --users 20 --rate 400 --duration 3", second.url());
+    let child = Run::start(&first.url(), &args);
     first.stored(300).await;
     second.kill().await;
-    let (code, report) = finish(child, &report).await;
+    let (code, report) = child.finish().await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     let counts = &report["counts"];
     assert_eq!(
@@ -208,16 +81,10 @@ async fn a_gateway_that_dies_and_stays_away_sends_its_users_to_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_asked_to_move_does_so_in_time_and_misses_nothing() {
     let server = ContractServer::start(Faults::default()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let report = folder.path().join("report.json");
-    let child = start(
-        &server.url(),
-        &report,
-        &["--users", "20", "--rate", "400", "--duration", "3"],
-    );
+    let child = Run::start(&server.url(), "--users 20 --rate 400 --duration 3");
     server.stored(300).await;
     server.ask_to_move(1_000);
-    let (code, report) = finish(child, &report).await;
+    let (code, report) = child.finish().await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     assert_eq!(report["troubles"]["disconnect: asked to move"], 20, "{report:#}");
 }
@@ -230,7 +97,7 @@ async fn limits_are_waited_for_and_expired_tokens_renewed() {
         expire_after: Some(200),
         ..Faults::default()
     };
-    let (code, report) = run(faults, &["--users", "10", "--rate", "200", "--duration", "3"]).await;
+    let (code, report) = run(faults, "--users 10 --rate 200 --duration 3").await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     let counts = &report["counts"];
     assert_eq!(
@@ -250,20 +117,9 @@ async fn limits_are_waited_for_and_expired_tokens_renewed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_and_conversations_of_an_earlier_run_can_be_used_again() {
     let server = ContractServer::start(Faults::default()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let report = folder.path().join("report.json");
-    let args = [
-        "--users",
-        "4",
-        "--rate",
-        "100",
-        "--duration",
-        "1",
-        "--accounts",
-        "again",
-    ];
+    let args = "--users 4 --rate 100 --duration 1 --accounts again";
     for _ in 0..2 {
-        let (code, report) = finish(start(&server.url(), &report, &args), &report).await;
+        let (code, report) = Run::start(&server.url(), args).finish().await;
         assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
         assert_eq!(report["counts"]["acked"], 130);
     }
@@ -273,8 +129,8 @@ async fn accounts_and_conversations_of_an_earlier_run_can_be_used_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_stays_and_takes_at_most_eight_kilobytes() {
     // Longer than the server's ping interval and timeout together.
-    let args = ["--users", "900", "--rate", "0", "--duration", "3", "--crew", "16"];
-    let (code, report) = run(Faults::default(), &args).await;
+    let args = "--users 900 --rate 0 --duration 3 --crew 16";
+    let (code, report) = run(Faults::default(), args).await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     assert_eq!(report["counts"]["disconnects"], 0, "{report:#}");
     let bytes = report["bytesPerConnection"].as_u64().unwrap();
@@ -294,13 +150,8 @@ async fn what_can_not_be_run_is_said_in_one_line_with_exit_code_2() {
         (["--users", "7"], "--users 7"),
         (["--duration", "0"], "--duration"),
     ] {
-        let program = Command::new(env!("CARGO_BIN_EXE_talkline-loadtest"))
-            .args(["run", "chat"])
-            .args(args)
-            .output();
-        let output = program.await.unwrap();
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{text}");
+        let (code, text) = end(program().args(["run", "chat"]).args(args).spawn().unwrap()).await;
+        assert_eq!(code, 2, "{text}");
         assert!(text.lines().count() == 1 && text.contains(expected), "{text}");
     }
 }
@@ -309,17 +160,8 @@ async fn what_can_not_be_run_is_said_in_one_line_with_exit_code_2() {
 async fn goose_writes_its_own_report_of_the_same_run() {
     let folder = tempfile::tempdir().unwrap();
     let goose = folder.path().join("goose.json");
-    let args = [
-        "--users",
-        "4",
-        "--rate",
-        "50",
-        "--duration",
-        "1",
-        "--reads-per-write",
-        "0.2",
-    ];
-    let args = [&args[..], &["--goose-report", goose.to_str().unwrap()]].concat();
+    let args = "--users 4 --rate 50 --duration 1 --reads-per-write 0.2 --goose-report";
+    let args = format!("{args} {}", goose.display());
     let (code, report) = run(Faults::default(), &args).await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     let text = std::fs::read_to_string(goose).unwrap();
@@ -327,6 +169,7 @@ async fn goose_writes_its_own_report_of_the_same_run() {
         "/auth/register",
         "/conversations",
         "/messages/conversation/{id}",
+        "history",
         "ack",
         "delivery",
     ] {
@@ -336,11 +179,18 @@ async fn goose_writes_its_own_report_of_the_same_run() {
 
 #[tokio::test]
 async fn the_scenarios_are_listed() {
-    let program = Command::new(env!("CARGO_BIN_EXE_talkline-loadtest"))
-        .args(["run", "--list"])
-        .output()
-        .await
-        .unwrap();
-    let text = String::from_utf8(program.stdout).unwrap();
-    assert!(program.status.success() && text.starts_with("chat "), "{text}");
+    let (code, text) = end(program().args(["run", "--list"]).spawn().unwrap()).await;
+    assert!(code == 0 && text.starts_with("chat "), "{text}");
+    for name in [
+        "mixed",
+        "chat-day",
+        "hot-room",
+        "login-storm",
+        "reconnect-storm",
+        "history-scroll",
+        "soak",
+        "step-to-limit",
+    ] {
+        assert!(text.contains(&format!("\n{name} ")), "{name} is not in {text}");
+    }
 }

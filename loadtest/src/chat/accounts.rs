@@ -1,11 +1,11 @@
 //! Registering and logging in, a few users at a time: a password's hash costs the server tens of milliseconds on purpose.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use goose::goose::{GooseMethod, GooseUser, TransactionResult};
 use reqwest::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     load::{Account, Load, Tokens},
@@ -66,10 +66,19 @@ async fn log_in(load: &Load, user: &mut GooseUser, index: usize) -> Result<Accou
     };
     let logged_in: LoggedIn =
         serde_json::from_slice(&answer.body).map_err(|_| format!("cannot log in {email}: {}", answer.describe()))?;
-    Ok(Account {
-        id: logged_in.user.id,
-        tokens: Mutex::new(logged_in.tokens),
-    })
+    Ok(Account::new(logged_in.user.id, email, logged_in.tokens))
+}
+
+/// What logs an account in once more.
+pub(super) fn log_in_again(account: &Account) -> Value {
+    json!({ "email": account.email, "password": PASSWORD })
+}
+
+/// Goes on with the tokens of an answer.
+pub(super) fn take_tokens(account: &Account, body: &[u8]) {
+    if let Ok(tokens) = serde_json::from_slice::<Tokens>(body) {
+        *account.tokens() = tokens;
+    }
 }
 
 /// Gets a new access token for an account whose old one has expired.
@@ -80,12 +89,10 @@ pub(super) async fn renew(load: &Load, user: &mut GooseUser, index: usize) {
     let Ok(answer) = post(load, user, "/auth/refresh", &body).await else {
         return;
     };
-    if let Ok(tokens) = serde_json::from_slice::<Tokens>(&answer.body) {
-        *account.tokens() = tokens;
-    }
+    take_tokens(account, &answer.body);
 }
 
-async fn post(load: &Load, user: &mut GooseUser, route: &str, body: &serde_json::Value) -> Result<Answer, Error> {
+async fn post(load: &Load, user: &mut GooseUser, route: &str, body: &Value) -> Result<Answer, Error> {
     let path = format!("/api/v1{route}");
     let call = Call {
         method: GooseMethod::Post,

@@ -1,6 +1,9 @@
 //! Moves a run from phase to phase, and makes its report.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant as StdInstant},
+};
 
 use goose::GooseError;
 use tokio::{
@@ -13,11 +16,12 @@ use super::{
     load::{Load, Phase, Sending},
     progress,
     session::Session,
+    stage::{Gate, Stage},
 };
 use crate::{
     measure::{Meter, Window, process::Usage},
     options::Options,
-    report::{Costs, Report, Sample},
+    report::{Spent, Tally},
     target,
     targets::Targets,
 };
@@ -44,13 +48,8 @@ pub enum Error {
     #[error("goose: {0}")]
     Goose(String),
     /// There is no `/proc` to read the process's cost from.
-    #[error("cannot measure process {pid}: {source}")]
-    Process {
-        /// The process asked for.
-        pid: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error("cannot measure this process: {0}")]
+    Process(std::io::Error),
     /// The histograms could not be made.
     #[error("histogram: {0}")]
     Histogram(#[from] hdrhistogram::CreationError),
@@ -60,32 +59,61 @@ pub enum Error {
 ///
 /// # Errors
 /// When there is nothing to report, because the run could not be set up or its result not be verified.
-pub async fn run(options: Options) -> Result<Report, Error> {
+pub async fn run(options: Options, stage: Stage) -> Result<Tally, Error> {
     options.validate().map_err(Error::Usage)?;
+    options.validate_size().map_err(Error::Usage)?;
     let targets = Targets::parse(&options.targets)?;
     targets.probe().await?;
-    let load = Arc::new(Load::new(options, targets, Meter::new()?));
+    let load = Arc::new(Load::new(options, targets, Meter::new()?, stage.stop));
+    if let Some(endpoint) = &stage.endpoint {
+        load.meter.expose(endpoint.show(Arc::clone(&load) as _));
+    }
     let crew = spawn_crew(&load)?;
     let mut tasks = JoinSet::new();
-    tasks.spawn(progress::show(Arc::clone(&load)));
-    let costs = phases(&load, &mut tasks).await;
-    if let Err(error) = &costs {
+    tasks.spawn(progress::watch(Arc::clone(&load), stage.watcher));
+    let ran = phases(&load, stage.gate, &mut tasks).await;
+    if let Err(error) = &ran {
         load.fail(error.to_string());
     }
     load.phase.send_replace(Phase::Verifying);
     tasks.join_all().await;
     crew.await.map_err(|error| Error::Goose(error.to_string()))?;
-    let (costs, settled) = costs?;
+    let ran = ran?;
     match load.failure() {
         Some(why) => Err(Error::Failed(why.to_owned())),
-        None => Ok(Report::new(
-            &load.options,
-            &load.meter,
-            load.findings(),
-            load.troubles(),
-            costs,
-            settled,
-        )),
+        None => Ok(tally(&load, ran)),
+    }
+}
+
+/// What the phases leave for the books.
+struct Ran {
+    /// How long settling took; none when the deadline came first.
+    settled: Option<Duration>,
+    /// What the harness used during the window.
+    generator: Spent,
+    /// What the server's processes used.
+    servers: Vec<(String, Spent)>,
+    /// The harness's memory for each idle connection, in bytes.
+    per_connection: u64,
+}
+
+/// The books of a finished run.
+fn tally(load: &Load, ran: Ran) -> Tally {
+    let settled = ran.settled.and_then(|settled| u64::try_from(settled.as_millis()).ok());
+    Tally {
+        seconds: load.meter.window_seconds(),
+        counts: load.meter.counters.read(),
+        outcomes: load.meter.outcomes.read(),
+        latencies: load.meter.latencies(),
+        findings: load.findings(),
+        troubles: load.troubles(),
+        settled_ms: settled,
+        unanswered: load.pending(),
+        timeline: load.timeline.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        generator: ran.generator,
+        threads: load.threads,
+        bytes_per_connection: ran.per_connection,
+        servers: ran.servers,
     }
 }
 
@@ -102,30 +130,34 @@ fn spawn_crew(load: &Arc<Load>) -> Result<JoinHandle<()>, Error> {
     }))
 }
 
-/// From the open conversations to the last delivery: what it cost, and how long settling took.
-async fn phases(load: &Arc<Load>, tasks: &mut JoinSet<()>) -> Result<(Costs, Option<Duration>), Error> {
+/// From the open conversations to the last delivery.
+async fn phases(load: &Arc<Load>, gate: Gate, tasks: &mut JoinSet<()>) -> Result<Ran, Error> {
     let aborted = || Error::Failed(load.failure().unwrap_or("aborted").to_owned());
-    load.unless_aborted(load.opening.finished()).await.ok_or_else(aborted)?;
-    let before = usage(None)?;
+    load.unless_aborted(load.gathering.finished())
+        .await
+        .ok_or_else(aborted)?;
+    let before = usage()?;
     load.unless_aborted(connect(load, tasks)).await.ok_or_else(aborted)??;
-    let connected = usage(None)?;
-    let sending = start(load);
+    let connected = usage()?;
+    let begin = load.unless_aborted(gate.pass()).await.flatten().ok_or_else(aborted)?;
+    let sending = start(load, begin);
     let window_from = load.meter.instant(sending.start + micros(load.options.warmup));
-    sleep_until(Instant::from_std(window_from)).await;
-    let from = sample(load)?;
-    sleep_until(Instant::from_std(load.meter.instant(sending.end))).await;
-    let to = sample(load)?;
-    load.phase.send_replace(Phase::Settling(sending));
-    let settled = settle(load).await;
-    let per_connection = connected.rss.saturating_sub(before.rss) / load.options.users as u64;
-    Ok((
-        Costs {
-            from,
-            to,
-            per_connection,
-        },
+    let ended = async {
+        sleep_until(Instant::from_std(window_from)).await;
+        let (from, servers) = (usage()?, Spent::read(&load.options.servers));
+        sleep_until(Instant::from_std(load.meter.instant(sending.end))).await;
+        let generator = Spent::between(from, usage()?);
+        let servers = Spent::since(&load.options.servers, &servers);
+        load.phase.send_replace(Phase::Settling(sending));
+        Ok::<_, Error>((settle(load).await, generator, servers))
+    };
+    let (settled, generator, servers) = load.unless_aborted(ended).await.ok_or_else(aborted)??;
+    Ok(Ran {
         settled,
-    ))
+        generator,
+        servers,
+        per_connection: connected.rss.saturating_sub(before.rss) / load.options.users as u64,
+    })
 }
 
 /// Opens the sockets, evenly over the ramp.
@@ -151,8 +183,8 @@ async fn connect(load: &Arc<Load>, tasks: &mut JoinSet<()>) -> Result<(), Error>
 }
 
 /// Opens the measured window and lets the sessions send.
-fn start(load: &Load) -> Sending {
-    let start = load.meter.now();
+fn start(load: &Load, begin: StdInstant) -> Sending {
+    let start = load.meter.micros(begin);
     let from = start + micros(load.options.warmup);
     let end = from + micros(load.options.duration);
     load.meter.open_window(Window { from, to: end });
@@ -173,18 +205,8 @@ async fn settle(load: &Load) -> Option<Duration> {
     settled.is_ok().then(|| start.elapsed())
 }
 
-fn sample(load: &Load) -> Result<Sample, Error> {
-    // A server that was killed and started again meanwhile has another id: no figure then, rather than a wrong one.
-    let servers = load.options.servers.iter();
-    Ok(Sample {
-        generator: usage(None)?,
-        servers: servers.map(|server| Usage::read(Some(server.pid)).ok()).collect(),
-    })
-}
-
-fn usage(pid: Option<u32>) -> Result<Usage, Error> {
-    let name = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
-    Usage::read(pid).map_err(|source| Error::Process { pid: name, source })
+fn usage() -> Result<Usage, Error> {
+    Usage::read(None).map_err(Error::Process)
 }
 
 fn micros(seconds: f64) -> u64 {

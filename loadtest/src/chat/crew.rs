@@ -8,20 +8,21 @@ use goose::{
     goose::{GooseUser, Scenario, Transaction, TransactionResult},
 };
 
-use super::{accounts, conversations, jobs, load::Load, verify};
+use super::{accounts, conversations, groups, jobs, load::Load, verify};
 
 /// What goose runs for one step.
 type Step = for<'u> fn(Arc<Load>, &'u mut GooseUser) -> Pin<Box<dyn Future<Output = TransactionResult> + Send + 'u>>;
 
 /// The steps of every goose user, in this order.
-const STEPS: [(&str, Step); 4] = [
+const STEPS: [(&str, Step); 5] = [
     ("register or log in", |load, user| {
         Box::pin(accounts::register(load, user))
     }),
     ("open conversations", |load, user| {
         Box::pin(conversations::open(load, user))
     }),
-    ("read history", |load, user| Box::pin(jobs::serve(load, user))),
+    ("open idle groups", |load, user| Box::pin(groups::gather(load, user))),
+    ("make requests", |load, user| Box::pin(jobs::serve(load, user))),
     ("compare histories", |load, user| Box::pin(verify::compare(load, user))),
 ];
 

@@ -9,6 +9,9 @@ use crate::socket::event::Message;
 /// Messages asked for at a time; a server may give fewer.
 pub(super) const PAGE: usize = 200;
 
+/// Messages that somebody who scrolls asks for at a time.
+const SCROLLED: usize = 50;
+
 /// `GET /messages/conversation/{id}`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,6 +25,11 @@ pub(super) struct Page<'a> {
 /// The newest page of a conversation.
 pub(super) fn newest(conversation: &str) -> String {
     format!("/api/v1/messages/conversation/{conversation}?limit={PAGE}")
+}
+
+/// The page before a `seq`.
+pub(super) fn before(conversation: &str, seq: u64) -> String {
+    format!("/api/v1/messages/conversation/{conversation}?beforeSeq={seq}&limit={SCROLLED}")
 }
 
 /// The page after a `seq`.

@@ -32,6 +32,7 @@ impl Session {
             Packet::Ack(number, json) => match AckNumber::from_wire(number) {
                 Some(AckNumber::Send(number)) => self.on_send_ack(number, json, now),
                 Some(AckNumber::Sync(question)) => self.on_sync_ack(question, json, now),
+                Some(AckNumber::Command(number)) => self.on_command_ack(number, json, now),
                 None => self.counters().malformed.one(),
             },
             // Presence, typing, receipts and what the server adds one day are none of this scenario's business.
@@ -39,7 +40,7 @@ impl Session {
         }
     }
 
-    fn read<'a, T: Deserialize<'a>>(&self, json: &'a [u8]) -> Option<T> {
+    pub(super) fn read<'a, T: Deserialize<'a>>(&self, json: &'a [u8]) -> Option<T> {
         let value = serde_json::from_slice(json).ok();
         if value.is_none() {
             self.counters().malformed.one();
@@ -139,12 +140,8 @@ impl Session {
         let Some(acknowledged) = acknowledged.filter(|acknowledged| acknowledged.first) else {
             return;
         };
-        let counters = self.counters();
-        counters.acked.one();
-        if self.load.meter.measures(now) {
-            counters.acked_in_window.one();
-        }
-        self.load.record(Kind::Ack, acknowledged.intended, now);
+        self.load.acknowledged(self.user, now, &ack.id);
+        self.load.answered(Kind::Ack, acknowledged.intended, now);
     }
 
     fn on_refused(&mut self, key: MessageKey, ack: &SendAck<'_>, now: u64) {
@@ -159,7 +156,7 @@ impl Session {
             return;
         }
         self.counters().refused.one();
-        self.load.note_refusal(code);
+        self.load.note_failed(Kind::Ack, code);
         self.outbox.settle(key.number);
         if let Some(conversation) = self.conversation() {
             conversation.room().refuse(key);
@@ -167,15 +164,21 @@ impl Session {
     }
 
     fn on_sync_ack(&mut self, question: u64, json: &[u8], now: u64) {
-        let Some(answer) = self.read::<SyncAck<'_>>(json) else {
-            return;
-        };
         let current = self.sync.answered(question);
+        let more = self.on_missed(json, now);
+        self.sync.wanted |= current && more;
+    }
+
+    /// Takes what an answer to `chat:sync` brings, and says whether there is more.
+    pub(super) fn on_missed(&mut self, json: &[u8], now: u64) -> bool {
+        let Some(answer) = self.read::<SyncAck<'_>>(json) else {
+            return false;
+        };
         let Some(conversation) = self.conversation().filter(|_| answer.ok) else {
-            return;
+            return false;
         };
         let Some(missed) = answer.conversations.get(conversation.id.as_str()) else {
-            return;
+            return false;
         };
         let Missed {
             messages,
@@ -185,7 +188,8 @@ impl Session {
         for message in messages {
             self.take(message, Via::Sync, now);
         }
+        let changed = *change_seq > self.sync.change_seq;
         self.sync.change_seq = self.sync.change_seq.max(*change_seq);
-        self.sync.wanted |= current && *has_more && !messages.is_empty();
+        *has_more && (changed || !messages.is_empty())
     }
 }

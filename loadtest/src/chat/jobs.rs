@@ -1,16 +1,18 @@
-//! What goose users do while the sockets are busy: read history, and put measured times into goose's books.
+//! What goose users do while the sockets are busy: make requests, and put measured times into goose's books.
 
 use std::{sync::Arc, time::Duration};
 
 use goose::goose::{GooseUser, TransactionResult};
-use reqwest::StatusCode;
 
 use super::{
-    accounts, history,
+    accounts,
     load::{Job, Load, Phase},
-    rest,
+    requests,
 };
 use crate::measure::Kind;
+
+/// A request that starts later than this after its intended start waited for a free goose user, in µs: 10 ms.
+const PUNCTUAL: u64 = 10_000;
 
 /// Does jobs until the sending is over and everything has settled.
 pub(super) async fn serve(load: Arc<Load>, user: &mut GooseUser) -> TransactionResult {
@@ -23,7 +25,16 @@ pub(super) async fn serve(load: Arc<Load>, user: &mut GooseUser) -> TransactionR
             _ = phase.wait_for(|phase| *phase == Phase::Verifying) => return Ok(()),
         };
         match job {
-            Some(Job::History { user: reader, intended }) => read(&load, user, reader, intended).await,
+            Some(Job::Request {
+                kind,
+                user: asker,
+                intended,
+            }) => {
+                if load.meter.record(Kind::Lag, intended, load.meter.now()) > PUNCTUAL {
+                    load.meter.counters.crowded.one();
+                }
+                requests::make(&load, user, kind, asker, intended).await;
+            }
             Some(Job::Sample { kind, micros }) => {
                 let took = Duration::from_micros(micros);
                 user.record_custom_request_duration("SOCKET", kind.name(), took, true, None, None)
@@ -37,26 +48,4 @@ pub(super) async fn serve(load: Arc<Load>, user: &mut GooseUser) -> TransactionR
 
 async fn next(load: &Load) -> Option<Job> {
     load.jobs_to_do.lock().await.recv().await
-}
-
-/// Reads the newest page as that user, once: a late second attempt would measure another thing.
-async fn read(load: &Load, user: &mut GooseUser, reader: usize, intended: u64) {
-    let room = reader / load.options.rooms_of;
-    let Some((account, conversation)) = load.account(reader).zip(load.conversation(room)) else {
-        return;
-    };
-    let (path, token) = (history::newest(&conversation.id), account.tokens().access_token.clone());
-    let answer = rest::attempt(user, load.targets.next(), &history::call(&path, &token)).await;
-    let counters = &load.meter.counters;
-    match answer {
-        Ok(Ok(answer)) if answer.status == StatusCode::OK => {
-            counters.history_reads.one();
-            load.meter.record(Kind::History, intended, load.meter.now());
-        }
-        Ok(Ok(answer)) if answer.status == StatusCode::UNAUTHORIZED => {
-            counters.history_failures.one();
-            accounts::renew(load, user, reader).await;
-        }
-        _ => counters.history_failures.one(),
-    }
 }

@@ -8,13 +8,16 @@ use std::{
     },
 };
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, mpsc, watch},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::worklist::Worklist;
+use super::{gauge::Gauge, groups, worklist::Worklist};
 use crate::{
     check::{Findings, Room},
-    measure::{Kind, Meter},
+    measure::{Kind, Meter, Timeline, Way},
     options::Options,
     socket::connection::Lost,
     targets::Targets,
@@ -45,6 +48,26 @@ pub(super) enum Phase {
     Verifying,
 }
 
+impl Phase {
+    /// As metrics and progress name it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "preparing",
+            Self::Sending(_) => "sending",
+            Self::Settling(_) => "settling",
+            Self::Verifying => "verifying",
+        }
+    }
+
+    /// When the sending was, if it has begun and has not been judged yet.
+    pub(super) fn sending(self) -> Option<Sending> {
+        match self {
+            Self::Sending(sending) | Self::Settling(sending) => Some(sending),
+            Self::Connecting | Self::Verifying => None,
+        }
+    }
+}
+
 /// From when to when messages are meant to be sent, in µs of the meter's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sending {
@@ -55,8 +78,8 @@ pub(super) struct Sending {
 /// Work that only a goose user can do.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Job {
-    /// Read the newest page of that user's conversation; meant to start at that time.
-    History { user: usize, intended: u64 },
+    /// Make that request as that user; meant to start at that time.
+    Request { kind: Kind, user: usize, intended: u64 },
     /// Hand a measured time, in µs, to goose.
     Sample { kind: Kind, micros: u64 },
     /// That user's access token has expired.
@@ -67,7 +90,10 @@ pub(super) enum Job {
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) id: String,
+    pub(super) email: String,
     pub(super) tokens: Mutex<Tokens>,
+    /// The id of the newest acknowledged message; empty before it.
+    newest: Mutex<String>,
 }
 
 /// As the server gave them.
@@ -98,11 +124,17 @@ pub(super) struct Load {
     pub(super) registering: Worklist,
     pub(super) opening: Worklist,
     pub(super) connecting: Worklist,
+    pub(super) gathering: Worklist,
     pub(super) verifying: Worklist,
+    /// Open and authenticated.
+    pub(super) sockets: Gauge,
+    pub(super) timeline: Mutex<Timeline>,
     pub(super) phase: watch::Sender<Phase>,
     pub(super) handshakes: Semaphore,
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) jobs_to_do: tokio::sync::Mutex<mpsc::Receiver<Job>>,
+    /// Threads that the harness has for its work.
+    pub(super) threads: usize,
     /// What every message says.
     pub(super) text: String,
     /// One in so many measured times goes to goose.
@@ -110,15 +142,17 @@ pub(super) struct Load {
     measured: AtomicU64,
     /// Messages meant to be sent so far.
     intended: AtomicU64,
+    /// Requests beside messages that were taken up and have not ended.
+    pending: AtomicU64,
     failure: OnceLock<String>,
-    /// Codes of refused sends and reasons of failed and lost connections, and how often each came.
+    /// Codes of failed requests and reasons of failed and lost connections, and how often each came.
     troubles: Mutex<BTreeMap<String, u64>>,
     /// Ends everything early; see [`fail`](Self::fail).
     pub(super) aborted: CancellationToken,
 }
 
 impl Load {
-    pub(super) fn new(options: Options, targets: Targets, meter: Meter) -> Self {
+    pub(super) fn new(options: Options, targets: Targets, meter: Meter, stop: CancellationToken) -> Self {
         let (jobs, jobs_to_do) = mpsc::channel(JOBS);
         let (users, rooms) = (options.users, options.rooms());
         let times_per_second = options.rate * options.rooms_of as f64;
@@ -131,18 +165,23 @@ impl Load {
             registering: Worklist::new(users),
             opening: Worklist::new(rooms),
             connecting: Worklist::new(users),
+            gathering: Worklist::new(groups::count(users, options.idle_groups)),
             verifying: Worklist::new(rooms),
+            sockets: Gauge::default(),
+            timeline: Mutex::default(),
             phase: watch::Sender::new(Phase::Connecting),
             handshakes: Semaphore::new(HANDSHAKES),
             jobs,
             jobs_to_do: tokio::sync::Mutex::new(jobs_to_do),
             stride: (times_per_second / SAMPLES_PER_SECOND).ceil().max(1.0) as u64,
             measured: AtomicU64::new(0),
+            threads: Handle::current().metrics().num_workers(),
             text: "x".repeat(options.text_length),
             intended: AtomicU64::new(0),
+            pending: AtomicU64::new(0),
             failure: OnceLock::new(),
             troubles: Mutex::new(BTreeMap::new()),
-            aborted: CancellationToken::new(),
+            aborted: stop,
             options,
         }
     }
@@ -173,9 +212,64 @@ impl Load {
         self.conversations.get(room)?.get()
     }
 
+    /// A request beside messages is taken up: it will be answered, fail, or be skipped.
+    pub(super) fn begun(&self) {
+        self.pending.fetch_add(1, Relaxed);
+    }
+
+    fn ended(&self, kind: Kind) {
+        if kind.way() != Way::Message {
+            self.pending.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// How many of those that were taken up have not ended.
+    pub(super) fn pending(&self) -> u64 {
+        self.pending.load(Relaxed)
+    }
+
+    /// A request of the scenario is answered well.
+    pub(super) fn answered(&self, kind: Kind, intended: u64, now: u64) {
+        self.ended(kind);
+        let micros = self.meter.answered(kind, intended, now);
+        self.pass_on(kind, micros);
+    }
+
+    /// There was nothing that a request could be about.
+    pub(super) fn skipped(&self, kind: Kind) {
+        self.ended(kind);
+        self.meter.outcomes.skipped(kind);
+    }
+
+    /// A message is acknowledged for the first time, under that id.
+    pub(super) fn acknowledged(&self, user: usize, now: u64, id: &str) {
+        self.meter.counters.acked.one();
+        if self.meter.measures(now) {
+            self.meter.counters.acked_in_window.one();
+        }
+        if let Some(account) = self.account(user) {
+            let mut newest = account.newest.lock().unwrap_or_else(PoisonError::into_inner);
+            newest.clear();
+            newest.push_str(id);
+        }
+    }
+
+    /// Queues a REST request; `false` when the queue is full.
+    pub(super) fn ask(&self, kind: Kind, user: usize, intended: u64) -> bool {
+        let asked = self.jobs.try_send(Job::Request { kind, user, intended }).is_ok();
+        if asked {
+            self.begun();
+        }
+        asked
+    }
+
     /// Books a measured time, and passes a sample of them on to goose.
     pub(super) fn record(&self, kind: Kind, intended: u64, now: u64) {
         let micros = self.meter.record(kind, intended, now);
+        self.pass_on(kind, micros);
+    }
+
+    fn pass_on(&self, kind: Kind, micros: u64) {
         let turn = self.measured.fetch_add(1, Relaxed).is_multiple_of(self.stride);
         if !turn || self.jobs.try_send(Job::Sample { kind, micros }).is_err() {
             self.meter.counters.unsampled.one();
@@ -189,9 +283,11 @@ impl Load {
         due(before + 1) - due(before)
     }
 
-    /// A send was refused for good, with that code.
-    pub(super) fn note_refusal(&self, code: &str) {
-        self.note(format!("send refused: {code}"));
+    /// A request was refused, with that code, or not answered.
+    pub(super) fn note_failed(&self, kind: Kind, why: &str) {
+        self.ended(kind);
+        self.meter.outcomes.failed(kind);
+        self.note(format!("{kind} failed: {why}"));
     }
 
     /// A connection could not be opened.
@@ -216,12 +312,23 @@ impl Load {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether every conversation has settled.
+    /// Whether every conversation has settled, and every request has ended.
     pub(super) fn is_settled(&self) -> bool {
-        self.conversations
-            .iter()
-            .filter_map(OnceLock::get)
-            .all(|conversation| conversation.room().is_settled())
+        self.pending() == 0
+            && self
+                .conversations
+                .iter()
+                .filter_map(OnceLock::get)
+                .all(|conversation| conversation.room().is_settled())
+    }
+
+    /// What the checker has found so far.
+    pub(super) fn findings_so_far(&self) -> Findings {
+        let mut findings = Findings::default();
+        for conversation in self.conversations.iter().filter_map(OnceLock::get) {
+            findings += conversation.room().findings();
+        }
+        findings
     }
 
     /// The checker's verdict over all conversations.
@@ -235,6 +342,22 @@ impl Load {
 }
 
 impl Account {
+    pub(super) fn new(id: String, email: String, tokens: Tokens) -> Self {
+        let (tokens, newest) = (Mutex::new(tokens), Mutex::default());
+        Self {
+            id,
+            email,
+            tokens,
+            newest,
+        }
+    }
+
+    /// The id of the newest message that was acknowledged, if there is one.
+    pub(super) fn newest_message(&self) -> Option<String> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        (!newest.is_empty()).then(|| newest.clone())
+    }
+
     pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }

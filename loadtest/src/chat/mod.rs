@@ -1,4 +1,4 @@
-//! The `chat` scenario: people log in, open conversations, write and read over sockets, and look at history.
+//! The engine of every scenario: people log in, open conversations, and do over sockets and REST what the scenario's mix says.
 //!
 //! Two engines run side by side, because neither can do the other's part:
 //!
@@ -25,9 +25,12 @@
 
 mod accounts;
 mod backoff;
+mod command;
 mod conductor;
 mod conversations;
 mod crew;
+mod gauge;
+mod groups;
 mod history;
 mod inbox;
 mod jobs;
@@ -35,10 +38,13 @@ mod load;
 mod message_name;
 mod outbox;
 mod progress;
+mod requests;
 mod rest;
 mod session;
+mod stage;
 mod sync;
 mod verify;
 mod worklist;
 
 pub use conductor::{Error, run};
+pub use stage::{Gate, Stage};

@@ -48,6 +48,16 @@ impl Answer {
         let body: String = String::from_utf8_lossy(&self.body).chars().take(200).collect();
         format!("{} {body}", self.status)
     }
+
+    /// A problem's stable code, or the status of what is no problem.
+    pub(super) fn code(&self) -> String {
+        #[derive(serde::Deserialize)]
+        struct Problem {
+            code: String,
+        }
+        let problem = serde_json::from_slice::<Problem>(&self.body);
+        problem.map_or_else(|_| self.status.to_string(), |problem| problem.code)
+    }
 }
 
 /// Why there is no answer, in one line.

@@ -6,12 +6,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     backoff::Backoff,
+    command::Commands,
     load::{Conversation, Job, Load, Phase, Sending},
     outbox::Outbox,
     sync::Sync,
 };
 use crate::{
-    measure::{Counters, Kind},
+    measure::{Counters, Kind, Way},
     schedule::Schedule,
     socket::connection::{Connection, Lost},
 };
@@ -32,7 +33,7 @@ const TICK: u64 = 1_000_000;
 pub(super) struct Session {
     pub(super) load: Arc<Load>,
     /// Which account.
-    user: usize,
+    pub(super) user: usize,
     /// Which conversation.
     pub(super) room: usize,
     /// Which of its members.
@@ -42,6 +43,9 @@ pub(super) struct Session {
     schedule: Schedule,
     pub(super) outbox: Outbox,
     pub(super) sync: Sync,
+    pub(super) commands: Commands,
+    /// When it was meant to close its socket and open another one, if it is to.
+    moving: Option<u64>,
     /// When the present connection was opened.
     connected_at: u64,
     /// When the server was last heard of.
@@ -67,6 +71,8 @@ impl Session {
             schedule,
             outbox,
             sync,
+            commands: Commands::default(),
+            moving: None,
             connected_at: 0,
             heard_at: 0,
             leave_at: None,
@@ -99,9 +105,11 @@ impl Session {
     }
 
     async fn stay_connected(&mut self) {
+        let load = Arc::clone(&self.load);
         let mut backoff = Backoff::default();
         let mut again = false;
         loop {
+            let mut at_once = false;
             // Boxed, so that the handshake's state is not kept for as long as the connection.
             match Box::pin(self.connect()).await {
                 Ok(connection) => {
@@ -110,14 +118,19 @@ impl Session {
                     if !std::mem::replace(&mut again, true) {
                         self.load.connecting.finish_one();
                     }
+                    let open = load.sockets.one_more();
                     let Err(lost) = self.converse(connection).await;
+                    drop(open);
+                    at_once = matches!(lost, Lost::Left);
                     self.disconnected(&lost);
                 }
                 Err(lost) => self.connect_failed(&lost),
             }
             // What took one connection may have taken the whole gateway.
             self.gateway += 1;
-            tokio::time::sleep(backoff.next(rand::random())).await;
+            if !at_once {
+                tokio::time::sleep(backoff.next(rand::random())).await;
+            }
         }
     }
 
@@ -125,7 +138,8 @@ impl Session {
         let account = self.load.account(self.user).ok_or(Lost::Closed)?;
         let _permit = self.load.handshakes.acquire().await.map_err(|_| Lost::Closed)?;
         let token = account.tokens().access_token.clone();
-        Connection::open(self.load.targets.of(self.gateway), &token).await
+        let source = self.load.options.source.map(|sources| sources.of(self.user));
+        Connection::open(self.load.targets.of(self.gateway), source, &token).await
     }
 
     fn connect_failed(&self, lost: &Lost) {
@@ -138,25 +152,38 @@ impl Session {
     }
 
     fn disconnected(&mut self, lost: &Lost) {
+        self.outbox.connection_lost();
+        self.commands.connection_lost();
+        if matches!(lost, Lost::Left) {
+            return;
+        }
         let counters = self.counters();
         counters.disconnects.one();
         if matches!(lost, Lost::Frame(_) | Lost::Packet(_)) {
             counters.malformed.one();
         }
         self.load.note_disconnect(lost);
-        self.outbox.connection_lost();
+    }
+
+    /// A new connection: nothing of the old one counts.
+    fn connected(&mut self) {
+        self.connected_at = self.load.meter.now();
+        self.heard_at = self.connected_at;
+        self.leave_at = None;
+        self.sync.forget();
+        self.counters().connects.one();
+        if let Some(conversation) = self.conversation() {
+            conversation.room().connected(self.place);
+        }
+        if let Some(intended) = self.moving.take() {
+            self.load.answered(Kind::Connect, intended, self.connected_at);
+        }
     }
 
     /// Until the connection is lost.
     async fn converse(&mut self, mut connection: Connection) -> Result<Infallible, Lost> {
         let mut phase = self.load.phase.subscribe();
-        self.connected_at = self.load.meter.now();
-        self.heard_at = self.connected_at;
-        self.leave_at = None;
-        self.sync.forget();
-        if let Some(conversation) = self.conversation() {
-            conversation.room().connected(self.place);
-        }
+        self.connected();
         let mut tick = self.connected_at + TICK;
         // At once: what fell due, or was missed, while there was no connection does not wait for the next event.
         let mut armed = self.connected_at;
@@ -183,6 +210,9 @@ impl Session {
                 self.on_tick(now, standing, connection.silence_limit())?;
             }
             self.send(&mut connection, standing, now)?;
+            if self.moving.is_some() && self.commands.is_quiet() {
+                return Err(Lost::Left);
+            }
             let wake = self
                 .next_due(standing)
                 .into_iter()
@@ -201,6 +231,7 @@ impl Session {
             return Err(Lost::Silent);
         }
         self.outbox.revive(now, PATIENCE);
+        self.give_up_commands(now, PATIENCE);
         let behind = self.conversation().is_some_and(|conversation| {
             let room = conversation.room();
             room.has_gap(self.place) || (matches!(phase, Phase::Settling(_)) && !room.is_settled())
@@ -219,57 +250,73 @@ impl Session {
             let counters = self.counters();
             if send.again { &counters.retries } else { &counters.sent }.one();
         }
+        self.write_commands(connection, now, BACKLOG);
         self.ask_for_missed(connection, now);
         connection.flush()
     }
 
-    /// Moves what is due from the schedule into the journal and the outbox.
+    /// Moves what is due from the schedule to where it is done.
     fn take_up(&mut self, phase: Phase, now: u64) {
         while let Some(intended) = self.next_due(phase).filter(|due| *due <= now) {
+            let kind = self.load.options.mix.pick(self.schedule.chance());
             self.schedule.advance();
-            if self.outbox.is_full() {
-                self.counters().shed.one();
+            if !self.begin(kind, intended) {
+                self.load.meter.outcomes.skipped(kind);
                 continue;
             }
-            let Some(number) = self.conversation().map(|it| it.room().intend(self.place, intended)) else {
-                return;
-            };
-            self.outbox.push(number);
-            // What fell due while there was no connection is late by the server's doing.
-            if intended >= self.connected_at {
+            // What fell due while there was no connection is late by the server's doing; what is asked for over REST starts later.
+            if intended >= self.connected_at && kind.way() != Way::Rest {
                 let lag = self.load.meter.record(Kind::Lag, intended, now);
                 if lag > PUNCTUAL {
                     self.counters().late.one();
                 }
             }
-            self.ask_for_reads(intended);
         }
+    }
+
+    /// Takes up one arrival; `false` when it has to be given up.
+    fn begin(&mut self, kind: Kind, intended: u64) -> bool {
+        let taken = match kind.way() {
+            Way::Message => return self.begin_message(intended),
+            Way::Rest => return self.load.ask(kind, self.user, intended),
+            Way::Signal => return self.commands.push(kind, intended),
+            Way::Command => self.commands.push(kind, intended),
+            Way::Connect => self.moving.is_none(),
+            Way::Measured => false,
+        };
+        if taken {
+            self.load.begun();
+        }
+        if kind.way() == Way::Connect && taken {
+            self.moving = Some(intended);
+        }
+        taken
+    }
+
+    /// Into the journal and the outbox.
+    fn begin_message(&mut self, intended: u64) -> bool {
+        if self.outbox.is_full() {
+            self.counters().shed.one();
+            return false;
+        }
+        let Some(number) = self.conversation().map(|it| it.room().intend(self.place, intended)) else {
+            return false;
+        };
+        self.outbox.push(number);
+        for _ in 0..self.load.reads_due() {
+            if !self.load.ask(Kind::History, self.user, intended) {
+                self.load.meter.outcomes.skipped(Kind::History);
+            }
+        }
+        true
     }
 
     /// When the next message is meant to be sent, if there is one more.
     fn next_due(&self, phase: Phase) -> Option<u64> {
-        let (Phase::Sending(Sending { start, end }) | Phase::Settling(Sending { start, end })) = phase else {
-            return None;
-        };
+        let Sending { start, end } = phase.sending()?;
         let due = u64::try_from(self.schedule.due()?.as_micros())
             .ok()?
             .saturating_add(start);
         (due < end).then_some(due)
-    }
-
-    fn ask_for_reads(&self, intended: u64) {
-        for _ in 0..self.load.reads_due() {
-            if self
-                .load
-                .jobs
-                .try_send(Job::History {
-                    user: self.user,
-                    intended,
-                })
-                .is_err()
-            {
-                self.counters().history_skipped.one();
-            }
-        }
     }
 }

@@ -6,27 +6,32 @@ use crate::{check::MessageKey, socket::connection::Connection};
 /// An answer that took longer will not come, in µs: 10 s.
 const PATIENCE: u64 = 10_000_000;
 
-/// Acknowledgement numbers: sends are even, `chat:sync` is odd, so that no table is needed to tell them apart.
+/// Acknowledgement numbers: the last two bits say to what, so that no table is needed to tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AckNumber {
     /// Of the sender's message with that count.
     Send(usize),
     /// Of the question with that count.
     Sync(u64),
+    /// Of the other command with that count.
+    Command(u64),
 }
 
 impl AckNumber {
     pub(super) fn to_wire(self) -> u64 {
         match self {
-            Self::Send(number) => (number as u64) << 1,
-            Self::Sync(number) => number << 1 | 1,
+            Self::Send(number) => (number as u64) << 2,
+            Self::Sync(number) => number << 2 | 1,
+            Self::Command(number) => number << 2 | 2,
         }
     }
 
     pub(super) fn from_wire(number: u64) -> Option<Self> {
-        match number & 1 {
-            0 => usize::try_from(number >> 1).ok().map(Self::Send),
-            _ => Some(Self::Sync(number >> 1)),
+        match number & 3 {
+            0 => usize::try_from(number >> 2).ok().map(Self::Send),
+            1 => Some(Self::Sync(number >> 2)),
+            2 => Some(Self::Command(number >> 2)),
+            _ => None,
         }
     }
 }
@@ -112,23 +117,22 @@ impl Session {
         ]);
     }
 
+    /// The payload of `chat:sync`.
+    pub(super) fn what_is_known(&self) -> Option<String> {
+        let conversation = self.conversation()?;
+        let (seq, change_seq) = (conversation.room().frontier(self.place), self.sync.change_seq);
+        let id = &conversation.id;
+        Some(format!(
+            r#"{{"conversations":{{"{id}":{{"seq":{seq},"changeSeq":{change_seq}}}}}}}"#
+        ))
+    }
+
     /// Queues one `chat:sync` when something is missing.
     pub(super) fn ask_for_missed(&mut self, connection: &mut Connection, now: u64) {
         let Some(question) = self.sync.ask(now) else { return };
-        let Some(conversation) = self.conversation() else {
-            return;
-        };
+        let Some(known) = self.what_is_known() else { return };
         let head = format!("42{}", AckNumber::Sync(question).to_wire());
-        let (seq, change_seq) = (conversation.room().frontier(self.place), self.sync.change_seq);
-        let state = format!(r#"{{"seq":{seq},"changeSeq":{change_seq}}}"#);
-        connection.send(&[
-            head.as_bytes(),
-            br#"["chat:sync",{"conversations":{""#,
-            conversation.id.as_bytes(),
-            br#"":"#,
-            state.as_bytes(),
-            br#"}}]"#,
-        ]);
+        connection.send(&[head.as_bytes(), br#"["chat:sync","#, known.as_bytes(), b"]"]);
         self.counters().syncs.one();
     }
 }
@@ -141,8 +145,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn acknowledgement_numbers_are_read_back(number in 0..u64::MAX >> 1) {
-            for ack in [AckNumber::Send(usize::try_from(number).unwrap()), AckNumber::Sync(number)] {
+        fn acknowledgement_numbers_are_read_back(number in 0..u64::MAX >> 2) {
+            let send = AckNumber::Send(usize::try_from(number).unwrap());
+            for ack in [send, AckNumber::Sync(number), AckNumber::Command(number)] {
                 prop_assert_eq!(AckNumber::from_wire(ack.to_wire()), Some(ack));
             }
         }

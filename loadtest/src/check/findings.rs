@@ -1,10 +1,10 @@
 //! What the checker found, in numbers that a test can compare and a report can print.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Broken guarantees, each counted exactly.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Findings {
     /// Messages that were acknowledged, and are not in the history.
     pub lost: u64,

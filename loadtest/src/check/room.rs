@@ -272,6 +272,12 @@ impl Room {
         }
     }
 
+    /// What is already certain while the run goes on: neither what is lost nor what is unanswered.
+    #[must_use]
+    pub fn findings(&self) -> Findings {
+        self.findings
+    }
+
     /// The verdict, after the last page of the history.
     #[must_use]
     pub fn conclude(&self) -> Findings {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Declares counters once: the live ones, and the same as plain numbers for the report.
 macro_rules! counters {
@@ -14,8 +14,8 @@ macro_rules! counters {
         }
 
         /// The counters at one moment.
-        #[derive(Debug, Clone, Copy, Serialize)]
-        #[serde(rename_all = "camelCase")]
+        #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
         pub struct Counted {
             $($(#[$doc])* pub $name: u64,)*
         }
@@ -25,6 +25,20 @@ macro_rules! counters {
             #[must_use]
             pub fn read(&self) -> Counted {
                 Counted { $($name: self.$name.get(),)* }
+            }
+        }
+
+        impl std::ops::AddAssign for Counted {
+            fn add_assign(&mut self, other: Self) {
+                $(self.$name += other.$name;)*
+            }
+        }
+
+        impl Counted {
+            /// What was counted since an earlier moment.
+            #[must_use]
+            pub fn since(&self, earlier: &Self) -> Self {
+                Self { $($name: self.$name.saturating_sub(earlier.$name),)* }
             }
         }
     };
@@ -55,12 +69,16 @@ counters! {
     shed,
     /// Sends that left more than 10 ms after their intended start although the connection stood: the harness was slow.
     late,
-    /// Pages of history read.
-    history_reads,
-    /// Pages of history that could not be read.
-    history_failures,
-    /// Reads of history not made because the queue for them was full.
-    history_skipped,
+    /// REST requests that waited for a free goose user for more than 10 ms: `--crew` is too small for the rate.
+    crowded,
+    /// Requests of any kind, over sockets and REST, that were answered well.
+    requests,
+    /// The same within the measured window.
+    requests_in_window,
+    /// Events without an answer that were sent, as typing is.
+    signals,
+    /// Sockets opened and authenticated, the first ones included.
+    connects,
     /// Times a gap in live deliveries was seen.
     gaps,
     /// `chat:sync` asked.
@@ -87,6 +105,11 @@ impl Count {
     /// One more.
     pub fn one(&self) {
         self.0.fetch_add(1, Relaxed);
+    }
+
+    /// So many more.
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Relaxed);
     }
 
     /// So many now.

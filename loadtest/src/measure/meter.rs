@@ -5,10 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    counters::Counters,
-    latencies::{Kind, Latencies, Quantiles},
-};
+use super::{counters::Counters, kind::Kind, latencies::Latencies, outcomes::Outcomes};
+use crate::metrics::Latency;
 
 /// What is measured: intended starts from `from` to `to`, in µs of the meter's clock.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +31,10 @@ pub struct Meter {
     books: Mutex<Books>,
     /// What is counted.
     pub counters: Counters,
+    /// What became of the requests of each kind.
+    pub outcomes: Outcomes,
+    /// What Prometheus is told, if it is.
+    exposed: OnceLock<Latency>,
 }
 
 #[derive(Debug)]
@@ -51,12 +53,13 @@ impl Meter {
             whole: Latencies::new()?,
             interval: Latencies::new()?,
         };
-        let (window, counters) = (OnceLock::new(), Counters::default());
         Ok(Self {
             epoch: Instant::now(),
-            window,
+            window: OnceLock::new(),
             books: Mutex::new(books),
-            counters,
+            counters: Counters::default(),
+            outcomes: Outcomes::default(),
+            exposed: OnceLock::new(),
         })
     }
 
@@ -64,6 +67,12 @@ impl Meter {
     #[must_use]
     pub fn now(&self) -> u64 {
         u64::try_from(self.epoch.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// The time of this clock at an instant, in µs.
+    #[must_use]
+    pub fn micros(&self, instant: Instant) -> u64 {
+        u64::try_from(instant.saturating_duration_since(self.epoch).as_micros()).unwrap_or(u64::MAX)
     }
 
     /// The instant of a time of this clock.
@@ -91,9 +100,17 @@ impl Meter {
             .map_or(0.0, |window| (window.to - window.from) as f64 / 1e6)
     }
 
+    /// Shows every time there from now on; only the first call counts.
+    pub fn expose(&self, latency: Latency) {
+        self.exposed.get_or_init(|| latency);
+    }
+
     /// Something that was meant to start at `intended` is done now. Answers how long that took, in µs.
     pub fn record(&self, kind: Kind, intended: u64, now: u64) -> u64 {
         let micros = now.saturating_sub(intended);
+        if let Some(exposed) = self.exposed.get() {
+            exposed.observe(kind, Duration::from_micros(micros));
+        }
         let mut books = self.books();
         books.interval.record(kind, micros);
         if self.measures(intended) {
@@ -102,22 +119,25 @@ impl Meter {
         micros
     }
 
-    /// Of what started within the window.
-    #[must_use]
-    pub fn quantiles(&self, kind: Kind) -> Quantiles {
-        self.books().whole.quantiles(kind)
+    /// A request that was meant to start at `intended` is answered well now. Answers how long that took, in µs.
+    pub fn answered(&self, kind: Kind, intended: u64, now: u64) -> u64 {
+        self.outcomes.ok(kind);
+        self.counters.requests.one();
+        if self.measures(now) {
+            self.counters.requests_in_window.one();
+        }
+        self.record(kind, intended, now)
     }
 
-    /// Acknowledgements and deliveries since the last call of this.
+    /// Of what was meant to start within the window.
     #[must_use]
-    pub fn interval(&self) -> (Quantiles, Quantiles) {
-        let mut books = self.books();
-        let since = (
-            books.interval.quantiles(Kind::Ack),
-            books.interval.quantiles(Kind::Delivery),
-        );
-        books.interval.reset();
-        since
+    pub fn latencies(&self) -> Latencies {
+        self.books().whole.clone()
+    }
+
+    /// Of everything that ended since the last call of this. `empty` takes its place.
+    pub fn interval(&self, empty: Latencies) -> Latencies {
+        std::mem::replace(&mut self.books().interval, empty)
     }
 
     /// The books stay right even if a holder panicked: each change is one call.
@@ -141,9 +161,9 @@ mod tests {
         for intended in [0, 999, 1_000, 1_999_999, 2_000_000] {
             meter.record(Kind::Ack, intended, intended + 1_000);
         }
-        assert_eq!(meter.quantiles(Kind::Ack).count, 2);
-        assert_eq!(meter.interval().0.count, 6);
-        assert_eq!(meter.interval().0.count, 0);
+        assert_eq!(meter.latencies().of(Kind::Ack).count(), 2);
+        let interval = || meter.interval(Latencies::new().unwrap()).of(Kind::Ack).count();
+        assert_eq!((interval(), interval()), (6, 0));
         assert!((meter.window_seconds() - 1.999).abs() < 1e-9);
     }
 }

@@ -12,6 +12,8 @@ pub struct Usage {
     pub cpu: Duration,
     /// Resident memory, in bytes.
     pub rss: u64,
+    /// Written to disks, in bytes; 0 where the system does not say.
+    pub written: u64,
 }
 
 impl Usage {
@@ -23,7 +25,14 @@ impl Usage {
         let folder = pid.map_or_else(|| "/proc/self".to_owned(), |pid| format!("/proc/{pid}"));
         let stat = fs::read_to_string(format!("{folder}/stat"))?;
         let status = fs::read_to_string(format!("{folder}/status"))?;
-        let usage = cpu(&stat).zip(rss(&status)).map(|(cpu, rss)| Self { cpu, rss });
+        let written = fs::read_to_string(format!("{folder}/io"))
+            .ok()
+            .and_then(|io| written(&io));
+        let usage = cpu(&stat).zip(rss(&status)).map(|(cpu, rss)| Self {
+            cpu,
+            rss,
+            written: written.unwrap_or(0),
+        });
         usage.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("{folder} is not as expected")))
     }
 }
@@ -42,6 +51,25 @@ fn rss(status: &str) -> Option<u64> {
     kib.checked_mul(1024)
 }
 
+fn written(io: &str) -> Option<u64> {
+    io.lines()
+        .find_map(|line| line.strip_prefix("write_bytes:"))?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// How many files this process may open; none where the system does not say.
+#[must_use]
+pub fn open_files() -> Option<usize> {
+    soft_limit(&fs::read_to_string("/proc/self/limits").ok()?)
+}
+
+fn soft_limit(limits: &str) -> Option<usize> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +79,9 @@ mod tests {
         let stat = "17 (a) b (c) S 1 1 1 0 -1 4194560 9 0 0 0 250 50 0 0 20 0 3 0 77 1 1";
         assert_eq!(cpu(stat), Some(Duration::from_secs(3)));
         assert_eq!(rss("Name:\tx\nVmRSS:\t    2048 kB\nThreads:\t1\n"), Some(2 << 20));
+        assert_eq!(written("rchar: 1\nwrite_bytes: 4096\n"), Some(4096));
+        let limits = "Limit  Soft Limit  Hard Limit  Units\nMax open files            20000                30000                files\n";
+        assert_eq!(soft_limit(limits), Some(20_000));
         assert_eq!((cpu("17 (a"), rss("VmRSS: many")), (None, None));
     }
 

@@ -1,40 +1,66 @@
 //! What a run says in the end: figures, the checker's findings, and the verdict.
 
+pub mod baseline;
+mod ceiling;
+mod html;
+mod junit;
+mod live;
+mod markup;
 mod table;
+mod tally;
 mod verdict;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    agent::Share,
     check::Findings,
-    measure::{Counted, Kind, Meter, Quantiles, process::Usage},
+    measure::{Counted, Kind, Outcome, Quantiles, Timeline, Timings},
     options::Options,
+    steps::Climbed,
 };
 
+pub use ceiling::Ceiling;
+pub use html::Html;
+pub use junit::JUnit;
+pub use live::Live;
+pub use tally::{Spent, Tally};
+pub use verdict::{Check, Class};
+
 /// The whole report, as it is written as JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Whether every guarantee and every threshold held.
     pub ok: bool,
     /// Guarantees and thresholds that did not hold, one line each.
     pub broken: Vec<String>,
-    /// Whether the harness itself fell behind its schedule, so that the latencies are partly its own.
+    /// Every guarantee and threshold.
+    pub checks: Vec<Check>,
+    /// Whether the harness itself was too slow for its schedule, so that the latencies are partly its own.
     pub saturated: bool,
+    /// How far the harness could have gone, and why it was too slow if it was.
+    pub ceiling: Ceiling,
     /// What was asked for.
     pub load: Asked,
+    /// Requests answered a second, of all kinds, over the measured window.
+    pub requests_per_second: f64,
     /// Messages acknowledged a second, over the measured window.
     pub acked_per_second: f64,
     /// Deliveries a second, over the measured window, the senders' own included.
     pub received_per_second: f64,
     /// Latencies from the intended start, by kind.
-    pub latency: BTreeMap<&'static str, Quantiles>,
+    pub latency: BTreeMap<String, Latency>,
+    /// The kinds of requests: how many, what share, how long.
+    pub requests: BTreeMap<Kind, Requests>,
     /// What the checker found.
     pub findings: Findings,
     /// How long after the sending everything had arrived, in ms; `null` when the deadline came first.
     pub settled_ms: Option<u64>,
+    /// Requests beside messages that had not ended by then.
+    pub unanswered: u64,
     /// What was counted, over the whole run.
     pub counts: Counted,
     /// What went wrong on the way, and how often.
@@ -46,17 +72,27 @@ pub struct Report {
     pub bytes_per_connection: u64,
     /// What the server's processes cost, those whose ids were given and that lived through the window.
     pub servers: Vec<Process>,
+    /// The programs that shared the load, if several did.
+    #[serde(default)]
+    pub agents: Vec<Share>,
+    /// How the limit was looked for, if it was.
+    #[serde(default)]
+    pub climbed: Option<Climbed>,
+    /// The run second by second.
+    pub timeline: Timeline,
 }
 
 /// The load that was asked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Asked {
+    /// The scenario's name.
+    pub scenario: String,
     /// Users with one socket each.
     pub users: usize,
     /// Members of each conversation.
     pub rooms_of: usize,
-    /// Messages a second.
+    /// Arrivals a second.
     pub rate: f64,
     /// Length of the measured window in seconds.
     pub seconds: f64,
@@ -64,20 +100,53 @@ pub struct Asked {
     pub text_length: usize,
 }
 
+/// What was timed of one kind: five numbers for people, and everything for programs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Latency {
+    /// In five numbers.
+    #[serde(flatten)]
+    pub quantiles: Quantiles,
+    /// All of them, in µs: an HDR histogram, V2, deflated, in Base64.
+    pub histogram: Timings,
+}
+
+/// The requests of one kind.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Requests {
+    /// What became of them, over the whole run.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Answered a second, of those meant to start within the window.
+    pub per_second: f64,
+    /// The share of all requests, in 0..=1.
+    pub share: f64,
+    /// Half were faster.
+    pub p50_ms: f64,
+    /// 99 % were faster.
+    pub p99_ms: f64,
+}
+
 /// What a process used during the measured window.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
     /// Cores kept busy.
     pub cores: f64,
     /// CPU time for each acknowledged message, in µs; `null` when there was none.
     pub cpu_micros_per_message: Option<f64>,
+    /// CPU time for each answered request, in µs; `null` when there was none.
+    pub cpu_micros_per_request: Option<f64>,
     /// Resident memory at the end of the window, in bytes.
     pub rss_bytes: u64,
+    /// How much more that was than at its beginning, in bytes.
+    pub rss_growth_bytes: i64,
+    /// Written to disks a second, in bytes.
+    pub written_bytes_per_second: f64,
 }
 
 /// A process of the server's.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Process {
     /// As the command line calls it.
     pub name: String,
@@ -86,89 +155,109 @@ pub struct Process {
     pub cost: Cost,
 }
 
-/// Usage of the harness and of the server's processes at the window's beginning and end.
-#[derive(Debug, Clone)]
-pub struct Costs {
-    /// At the beginning.
-    pub from: Sample,
-    /// At the end.
-    pub to: Sample,
-    /// The harness's memory for each idle connection, in bytes.
-    pub per_connection: u64,
-}
-
-/// What the processes have used up to a moment.
-#[derive(Debug, Clone)]
-pub struct Sample {
-    /// The harness.
-    pub generator: Usage,
-    /// The server's, in the command line's order; none for one that is gone.
-    pub servers: Vec<Option<Usage>>,
-}
-
 impl Report {
-    /// Puts the books of a finished run together.
+    /// What the books of a finished run say.
     #[must_use]
-    pub fn new(
-        options: &Options,
-        meter: &Meter,
-        findings: Findings,
-        troubles: BTreeMap<String, u64>,
-        costs: Costs,
-        settled: Option<Duration>,
-    ) -> Self {
-        let counts = meter.counters.read();
-        let seconds = meter.window_seconds();
-        let acked = counts.acked_in_window;
+    pub fn new(options: &Options, tally: Tally) -> Self {
+        let per_second = |count: u64| count as f64 / tally.seconds;
+        let counts = tally.counts;
+        let requests_per_second = per_second(counts.requests_in_window);
+        let cost = |spent: Spent| Cost::of(spent, &tally);
+        let ceiling = Ceiling::of(&tally, requests_per_second);
+        let servers = tally.servers.iter().map(|(name, spent)| Process {
+            name: name.clone(),
+            cost: cost(*spent),
+        });
         let mut report = Self {
             ok: true,
             broken: Vec::new(),
-            saturated: counts.late * 1_000 > counts.sent,
-            load: Asked {
-                users: options.users,
-                rooms_of: options.rooms_of,
-                rate: options.rate,
-                seconds,
-                text_length: options.text_length,
-            },
-            acked_per_second: acked as f64 / seconds,
-            received_per_second: counts.received_in_window as f64 / seconds,
-            latency: Kind::ALL.map(|kind| (kind.name(), meter.quantiles(kind))).into(),
-            findings,
-            settled_ms: settled.and_then(|settled| u64::try_from(settled.as_millis()).ok()),
+            checks: Vec::new(),
+            saturated: !ceiling.bottlenecks.is_empty(),
+            ceiling,
+            load: Asked::of(options, tally.seconds),
+            requests_per_second,
+            acked_per_second: per_second(counts.acked_in_window),
+            received_per_second: per_second(counts.received_in_window),
+            latency: latency(&tally),
+            requests: requests(&tally),
+            findings: tally.findings,
+            settled_ms: tally.settled_ms,
+            unanswered: tally.unanswered,
             counts,
-            troubles,
-            generator: Cost::between(costs.from.generator, costs.to.generator, seconds, acked),
-            bytes_per_connection: costs.per_connection,
-            servers: processes(options, &costs, seconds, acked),
+            generator: cost(tally.generator),
+            bytes_per_connection: tally.bytes_per_connection,
+            servers: servers.collect(),
+            agents: Vec::new(),
+            climbed: None,
+            troubles: tally.troubles,
+            timeline: tally.timeline,
         };
-        report.broken = verdict::broken(&report, options);
-        report.ok = report.broken.is_empty();
+        report.hold_to(verdict::checks(&report, options));
         report
+    }
+
+    /// Judges by further checks too.
+    pub fn hold_to(&mut self, checks: Vec<Check>) {
+        self.checks.extend(checks);
+        self.broken = self.checks.iter().filter_map(|check| check.broken.clone()).collect();
+        self.ok = self.broken.is_empty();
     }
 }
 
-fn processes(options: &Options, costs: &Costs, seconds: f64, messages: u64) -> Vec<Process> {
-    let used = costs.from.servers.iter().zip(&costs.to.servers);
-    let named = options.servers.iter().zip(used);
-    named
-        .filter_map(|(watched, (from, to))| {
-            Some(Process {
-                name: watched.name.clone(),
-                cost: Cost::between((*from)?, (*to)?, seconds, messages),
-            })
+impl Asked {
+    fn of(options: &Options, seconds: f64) -> Self {
+        Self {
+            scenario: options.scenario.clone(),
+            users: options.users,
+            rooms_of: options.rooms_of,
+            rate: options.rate,
+            seconds,
+            text_length: options.text_length,
+        }
+    }
+}
+
+/// The four that every run has, and those of the other kinds that there are.
+fn latency(tally: &Tally) -> BTreeMap<String, Latency> {
+    let always = [Kind::Ack, Kind::Delivery, Kind::History, Kind::Lag];
+    let kinds = always.into_iter().chain(tally.latencies.iter().map(|(kind, _)| kind));
+    kinds
+        .map(|kind| {
+            let histogram = tally.latencies.of(kind).clone();
+            let quantiles = histogram.quantiles();
+            (kind.name().to_owned(), Latency { quantiles, histogram })
+        })
+        .collect()
+}
+
+fn requests(tally: &Tally) -> BTreeMap<Kind, Requests> {
+    let all = tally.latencies.requests().count().max(1);
+    let kinds = tally.outcomes.iter().filter(|(kind, _)| kind.is_request());
+    kinds
+        .map(|(kind, outcome)| {
+            let timings = tally.latencies.of(*kind);
+            let requests = Requests {
+                outcome: *outcome,
+                per_second: timings.count() as f64 / tally.seconds,
+                share: timings.count() as f64 / all as f64,
+                p50_ms: timings.at(0.5),
+                p99_ms: timings.at(0.99),
+            };
+            (*kind, requests)
         })
         .collect()
 }
 
 impl Cost {
-    fn between(from: Usage, to: Usage, seconds: f64, messages: u64) -> Self {
-        let cpu = to.cpu.saturating_sub(from.cpu).as_secs_f64();
-        let cpu_micros_per_message = (messages > 0).then(|| cpu * 1e6 / messages as f64);
+    fn of(spent: Spent, tally: &Tally) -> Self {
+        let per = |count: u64| (count > 0).then(|| spent.cpu_seconds * 1e6 / count as f64);
         Self {
-            cores: cpu / seconds,
-            cpu_micros_per_message,
-            rss_bytes: to.rss,
+            cores: spent.cpu_seconds / tally.seconds,
+            cpu_micros_per_message: per(tally.counts.acked_in_window),
+            cpu_micros_per_request: per(tally.counts.requests_in_window),
+            rss_bytes: spent.rss_bytes,
+            rss_growth_bytes: spent.rss_growth_bytes,
+            written_bytes_per_second: spent.written_bytes as f64 / tally.seconds,
         }
     }
 }

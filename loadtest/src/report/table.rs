@@ -9,23 +9,21 @@ impl Display for Report {
         let load = &self.load;
         writeln!(
             f,
-            "{} users in rooms of {}, {} messages/s intended, {} s measured",
-            load.users, load.rooms_of, load.rate, load.seconds
+            "{}: {} users in rooms of {}, {} arrivals/s intended, {} s measured",
+            load.scenario, load.users, load.rooms_of, load.rate, load.seconds
         )?;
         writeln!(
             f,
-            "{:.0} acknowledged/s, {:.0} received/s",
-            self.acked_per_second, self.received_per_second
+            "{:.0} requests/s, {:.0} acknowledged/s, {:.0} received/s",
+            self.requests_per_second, self.acked_per_second, self.received_per_second
         )?;
         latencies(self, f)?;
+        requests(self, f)?;
         costs(self, f)?;
         counts(self, f)?;
-        if self.saturated {
-            writeln!(
-                f,
-                "the harness fell behind its schedule: the latencies are partly its own"
-            )?;
-        }
+        agents(self, f)?;
+        climbed(self, f)?;
+        ceiling(self, f)?;
         for broken in &self.broken {
             writeln!(f, "BROKEN: {broken}")?;
         }
@@ -40,11 +38,12 @@ impl Display for Report {
 fn latencies(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
     let header = ["ms", "count", "p50", "p90", "p99", "p99.9", "max"];
     let [first, rest @ ..] = header;
-    write!(f, "{first:<10}")?;
+    write!(f, "{first:<14}")?;
     rest.iter().try_for_each(|name| write!(f, "{name:>10}"))?;
     writeln!(f)?;
     for (name, latency) in &report.latency {
-        write!(f, "{name:<10}{:>10}", latency.count)?;
+        let latency = latency.quantiles;
+        write!(f, "{name:<14}{:>10}", latency.count)?;
         for value in [
             latency.p50_ms,
             latency.p90_ms,
@@ -59,15 +58,43 @@ fn latencies(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-fn costs(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
-    let mut line = |who: &str, cost: &Cost| {
-        let per_message = cost
-            .cpu_micros_per_message
-            .map_or_else(|| "-".to_owned(), |micros| format!("{micros:.1}"));
-        let (cores, mib) = (cost.cores, cost.rss_bytes >> 20);
+/// Only where there are several kinds: one is the whole.
+fn requests(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
+    if report.requests.len() < 2 {
+        return Ok(());
+    }
+    write!(f, "{:<14}", "requests")?;
+    for name in ["share %", "/s", "p99", "ok", "failed", "skipped"] {
+        write!(f, "{name:>10}")?;
+    }
+    writeln!(f)?;
+    for (kind, requests) in &report.requests {
+        let outcome = requests.outcome;
         writeln!(
             f,
-            "{who:<10}{cores:.2} cores, {per_message} µs CPU a message, {mib} MiB"
+            "{kind:<14}{:>10.2}{:>10.1}{:>10.2}{:>10}{:>10}{:>10}",
+            requests.share * 100.0,
+            requests.per_second,
+            requests.p99_ms,
+            outcome.ok,
+            outcome.failed,
+            outcome.skipped
+        )?;
+    }
+    Ok(())
+}
+
+fn costs(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
+    let mut line = |who: &str, cost: &Cost| {
+        let micros = |micros: Option<f64>| micros.map_or_else(|| "-".to_owned(), |micros| format!("{micros:.1}"));
+        writeln!(
+            f,
+            "{who:<10}{:.2} cores, {} µs CPU a message, {} a request, {} MiB ({:+} KiB)",
+            cost.cores,
+            micros(cost.cpu_micros_per_message),
+            micros(cost.cpu_micros_per_request),
+            cost.rss_bytes >> 20,
+            cost.rss_growth_bytes / 1024
         )
     };
     line("harness", &report.generator)?;
@@ -107,4 +134,38 @@ fn counts(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
         .troubles
         .iter()
         .try_for_each(|(trouble, count)| writeln!(f, "{count} × {trouble}"))
+}
+
+fn agents(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
+    for agent in &report.agents {
+        let ended = agent.lost.as_deref().unwrap_or("done");
+        writeln!(
+            f,
+            "agent {}: {} users, {} arrivals/s: {ended}",
+            agent.name, agent.users, agent.rate
+        )?;
+    }
+    Ok(())
+}
+
+fn climbed(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
+    report.climbed.as_ref().map_or(Ok(()), |climbed| write!(f, "{climbed}"))
+}
+
+fn ceiling(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
+    let ceiling = &report.ceiling;
+    write!(
+        f,
+        "the harness used {:.0} % of its {} threads",
+        ceiling.busy * 100.0,
+        ceiling.threads
+    )?;
+    match ceiling.requests_per_second {
+        Some(most) => writeln!(f, "; at this cost it would be full at {most:.0} requests/s")?,
+        None => writeln!(f)?,
+    }
+    ceiling
+        .bottlenecks
+        .iter()
+        .try_for_each(|why| writeln!(f, "THE HARNESS IS THE BOTTLENECK: {why}"))
 }

@@ -7,6 +7,7 @@ use std::{
     cell::RefCell,
     future::poll_fn,
     io,
+    net::IpAddr,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -22,7 +23,7 @@ use super::{
     packet::{self, Heartbeat, Packet},
     upgrade,
 };
-use crate::target::Target;
+use crate::{source, target::Target};
 
 /// What one read can take, in bytes: several hundred messages.
 const READ: usize = 64 << 10;
@@ -64,6 +65,9 @@ pub enum Lost {
     /// The server goes away, and asked to go elsewhere.
     #[error("asked to move")]
     Moved,
+    /// The harness closed it itself, since its scenario says so.
+    #[error("left")]
+    Left,
 }
 
 /// An open Socket.IO connection in the default namespace.
@@ -79,18 +83,18 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects to the target and enters the default namespace with that access token.
+    /// Connects to the target, from that address if one is given, and enters the default namespace with that access token.
     ///
     /// # Errors
     /// When that fails, or takes more than 10 s.
-    pub async fn open(target: &Target, token: &str) -> Result<Self, Lost> {
-        tokio::time::timeout(OPENING, Self::handshake(target, token))
+    pub async fn open(target: &Target, source: Option<IpAddr>, token: &str) -> Result<Self, Lost> {
+        tokio::time::timeout(OPENING, Self::handshake(target, source, token))
             .await
             .unwrap_or(Err(Lost::Silent))
     }
 
-    async fn handshake(target: &Target, token: &str) -> Result<Self, Lost> {
-        let stream = TcpStream::connect((target.host(), target.port())).await?;
+    async fn handshake(target: &Target, source: Option<IpAddr>, token: &str) -> Result<Self, Lost> {
+        let stream = source::connect(target.host(), target.port(), source).await?;
         stream.set_nodelay(true)?;
         let stream = upgrade::upgrade(stream, target.socket_uri()).await?;
         let heartbeat = Heartbeat { limit: OPENING };

@@ -32,6 +32,15 @@ pub struct Problem {
     pub retry_after_ms: Option<u64>,
 }
 
+/// Any acknowledgement, as far as it says whether it went well.
+#[derive(Debug, Deserialize)]
+pub struct Answer {
+    /// Whether it was done.
+    pub ok: bool,
+    /// Why not.
+    pub error: Option<Problem>,
+}
+
 /// The acknowledgement of `chat:send`.
 #[derive(Debug, Deserialize)]
 pub struct SendAck<'a> {

@@ -7,12 +7,20 @@ use std::time::Duration;
 pub(crate) struct Faults {
     /// Messages acknowledged and never stored.
     pub(crate) lose: u64,
+    /// The one message of this count, acknowledged and never stored.
+    pub(crate) lose_at: Option<usize>,
     /// Deliveries pushed twice.
     pub(crate) duplicate: u64,
     /// Deliveries pushed after the next one.
     pub(crate) reorder: u64,
     /// Deliveries not pushed; `chat:sync` has them, so this keeps the contract.
     pub(crate) skip: u64,
+    /// Deliveries pushed also to somebody who is no member.
+    pub(crate) misdirect: u64,
+    /// Of each hundred acknowledgements so many take so many ms; deliveries do not wait for them.
+    pub(crate) slow: Option<[(usize, u64); 3]>,
+    /// Acknowledges no more than so many messages a second, in their order; deliveries do not wait for that.
+    pub(crate) capacity: Option<u32>,
     /// Stops everything once, for that long.
     pub(crate) stall: Option<Duration>,
     /// Registrations answered by 429 first, which keeps the contract.
@@ -38,11 +46,31 @@ pub(crate) enum Fate {
     Duplicated,
     Reordered,
     Skipped,
+    Misdirected,
 }
 
 impl Faults {
+    /// How long the acknowledgement of the message with that count takes, if it is told to take time.
+    pub(crate) fn delay(&self, message: usize) -> Option<Duration> {
+        let mut place = message % 100;
+        let found = self
+            .slow?
+            .into_iter()
+            .find(|(count, _)| match place.checked_sub(*count) {
+                None => true,
+                Some(left) => {
+                    place = left;
+                    false
+                }
+            });
+        found.map(|(_, millis)| Duration::from_millis(millis))
+    }
+
     /// The fate of the message with that count: nothing happens to most of them, so that faults do not meet.
     pub(crate) fn fate(&mut self, message: usize) -> Fate {
+        if self.lose_at == Some(message) {
+            return Fate::Lost;
+        }
         if message % 5 != 4 {
             return Fate::Fine;
         }
@@ -51,6 +79,7 @@ impl Faults {
             (&mut self.duplicate, Fate::Duplicated),
             (&mut self.reorder, Fate::Reordered),
             (&mut self.skip, Fate::Skipped),
+            (&mut self.misdirect, Fate::Misdirected),
         ];
         for (left, fate) in table {
             if spend(left) {

@@ -1,5 +1,7 @@
 //! A small real server of the contract's core, which keeps it or breaks it on demand, by exact numbers.
 
+#![allow(dead_code, reason = "every test program uses another part of it")]
+
 mod faults;
 mod rest;
 mod sockets;
@@ -89,6 +91,29 @@ impl ContractServer {
         token.cancel();
         task.await.unwrap();
         self.shared.store().forget_closed_sockets();
+    }
+
+    /// Waits until nobody is connected any more.
+    pub(crate) async fn no_sockets(&self) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        loop {
+            self.shared.store().forget_closed_sockets();
+            if self.shared.store().is_alone() {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "sockets stay");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Loses the message that comes after so many.
+    pub(crate) fn lose_one_after(&self, messages: usize) {
+        self.shared.store().faults.lose_at = Some(messages + 1);
+    }
+
+    /// The longest that something took beyond what its faults say.
+    pub(crate) fn overslept(&self) -> Duration {
+        self.shared.store().overslept
     }
 
     /// Tells every client that the server goes away.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tokio::{
     net::TcpStream,
     sync::mpsc,
-    time::{MissedTickBehavior, interval, sleep_until},
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_websockets::{Message, ServerBuilder, WebSocketStream};
 
@@ -27,7 +28,7 @@ pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         return;
     };
     if let Some((user, queue)) = enter(&mut socket, &shared).await {
-        converse(socket, &user, queue, &shared).await;
+        converse(socket, &user, queue, shared).await;
     }
 }
 
@@ -56,7 +57,8 @@ async fn enter(socket: &mut Socket, shared: &Shared) -> Option<(String, mpsc::Re
     Some((user, queue))
 }
 
-async fn converse(mut socket: Socket, user: &str, mut queue: mpsc::Receiver<String>, shared: &Shared) {
+async fn converse(mut socket: Socket, user: &str, mut queue: mpsc::Receiver<String>, shared: Arc<Shared>) {
+    let mut slow = JoinSet::new();
     let mut pings = interval(PING_INTERVAL);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings.tick().await;
@@ -79,8 +81,12 @@ async fn converse(mut socket: Socket, user: &str, mut queue: mpsc::Receiver<Stri
                     unanswered = 0;
                     continue;
                 }
-                match answer(text, user, shared).await {
-                    Some(answer) => answer,
+                match answer(text, user, &shared).await {
+                    Some(Answer::Now(answer)) => answer,
+                    Some(Answer::Later(due, answer)) => {
+                        slow.spawn(answer_later(due, answer, user.to_owned(), Arc::clone(&shared)));
+                        continue;
+                    }
                     None => return,
                 }
             }
@@ -91,8 +97,21 @@ async fn converse(mut socket: Socket, user: &str, mut queue: mpsc::Receiver<Stri
     }
 }
 
+/// An acknowledgement, and when it is due.
+enum Answer {
+    Now(String),
+    Later(Instant, String),
+}
+
+async fn answer_later(due: Instant, answer: String, user: String, shared: Arc<Shared>) {
+    sleep_until(due).await;
+    let mut store = shared.store();
+    store.woke(due);
+    store.tell(&user, answer);
+}
+
 /// The acknowledgement of an event; `None` for what a client of this harness never sends.
-async fn answer(text: &str, user: &str, shared: &Shared) -> Option<String> {
+async fn answer(text: &str, user: &str, shared: &Shared) -> Option<Answer> {
     let event = text.strip_prefix("42")?;
     let (number, array) = event.split_at(event.find('[')?);
     let [name, payload]: [Value; 2] = serde_json::from_str(array).ok()?;
@@ -101,18 +120,24 @@ async fn answer(text: &str, user: &str, shared: &Shared) -> Option<String> {
             let stall = shared.store().stall();
             if let Some(until) = stall {
                 sleep_until(until).await;
+                shared.store().woke(until);
             }
             let mut store = shared.store();
             if store.is_limited() {
                 let error = json!({ "code": "RATE_LIMITED", "status": 429, "retryAfterMs": 300 });
-                return Some(format!("43{number}[{}]", json!({ "ok": false, "error": error })));
+                let refused = json!({ "ok": false, "error": error });
+                return Some(Answer::Now(format!("43{number}[{refused}]")));
             }
             let id = store.send(user, &payload)?;
             shared.stored.send_replace(store.stored);
-            json!({ "ok": true, "id": id, "clientMessageId": payload["clientMessageId"] })
+            let accepted = json!({ "ok": true, "id": id, "clientMessageId": payload["clientMessageId"] });
+            if let Some(due) = store.due() {
+                return Some(Answer::Later(due, format!("43{number}[{accepted}]")));
+            }
+            accepted
         }
         "chat:sync" => shared.store().sync(user, &payload),
         _ => return None,
     };
-    Some(format!("43{number}[{answer}]"))
+    Some(Answer::Now(format!("43{number}[{answer}]")))
 }

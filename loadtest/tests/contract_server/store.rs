@@ -1,6 +1,6 @@
 //! Users, conversations and messages in memory, and who listens.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
@@ -42,6 +42,10 @@ pub(crate) struct Store {
     accepted: usize,
     pub(crate) stored: usize,
     stalled_until: Option<Instant>,
+    /// Until when it acknowledges what it has accepted, if it has a capacity.
+    busy_until: Option<Instant>,
+    /// The longest that something took beyond what it was told to.
+    pub(crate) overslept: Duration,
 }
 
 impl Store {
@@ -56,6 +60,8 @@ impl Store {
             accepted: 0,
             stored: 0,
             stalled_until: None,
+            busy_until: None,
+            overslept: Duration::ZERO,
         }
     }
 
@@ -121,6 +127,11 @@ impl Store {
         let (sender, receiver) = mpsc::channel(QUEUE);
         self.sockets.insert(user.to_owned(), sender);
         receiver
+    }
+
+    /// Whether nobody is connected.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.sockets.is_empty()
     }
 
     /// Of a gateway that is gone.
@@ -202,9 +213,13 @@ impl Store {
                 _ if *member != victim => 1,
                 Fate::Duplicated => 2,
                 Fate::Skipped | Fate::Reordered => 0,
-                Fate::Fine | Fate::Lost => 1,
+                Fate::Fine | Fate::Lost | Fate::Misdirected => 1,
             };
             pushes.extend(std::iter::repeat_n((member.clone(), message.clone()), times));
+        }
+        if fate == Fate::Misdirected {
+            let stranger = self.users.values().find(|user| !conversation.members.contains(user));
+            pushes.extend(stranger.map(|stranger| (stranger.clone(), message.clone())));
         }
         let held_back = conversation.held_back.take();
         if fate == Fate::Reordered {
@@ -212,11 +227,31 @@ impl Store {
         }
         pushes.extend(held_back);
         for (member, message) in pushes {
-            if let Some(socket) = self.sockets.get(&member) {
-                // A full or closed queue is a client that reads no more; it will ask.
-                drop(socket.try_send(format!(r#"42["chat:receive",{message}]"#)));
-            }
+            self.tell(&member, format!(r#"42["chat:receive",{message}]"#));
         }
+    }
+
+    /// Puts a text into a user's socket, if there is one.
+    pub(crate) fn tell(&self, user: &str, text: String) {
+        if let Some(socket) = self.sockets.get(user) {
+            // A full or closed queue is a client that reads no more; it will ask.
+            drop(socket.try_send(text));
+        }
+    }
+
+    /// Until when the acknowledgement of what was accepted last is to wait.
+    pub(crate) fn due(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        if let Some(capacity) = self.faults.capacity {
+            let free = self.busy_until.unwrap_or(now).max(now) + Duration::from_secs(1) / capacity;
+            return Some(*self.busy_until.insert(free));
+        }
+        Some(now + self.faults.delay(self.accepted)?)
+    }
+
+    /// Notes how much later than it should something happened.
+    pub(crate) fn woke(&mut self, due: Instant) {
+        self.overslept = self.overslept.max(due.elapsed());
     }
 
     /// The answer to `chat:sync`.

@@ -1,0 +1,71 @@
+//! What became of the requests of each kind.
+
+use std::{collections::BTreeMap, ops::AddAssign};
+
+use serde::{Deserialize, Serialize};
+
+use super::{counters::Count, kind::Kind};
+
+/// The live counters of one kind.
+#[derive(Debug, Default)]
+struct Live {
+    ok: Count,
+    failed: Count,
+    skipped: Count,
+}
+
+/// The live counters of every kind.
+#[derive(Debug)]
+pub struct Outcomes([Live; Kind::ALL.len()]);
+
+impl Default for Outcomes {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Live::default()))
+    }
+}
+
+/// What became of the requests of one kind, over the whole run.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Answered well.
+    pub ok: u64,
+    /// Refused, or not answered.
+    pub failed: u64,
+    /// Not made: a queue was full, or there was nothing yet to ask for.
+    pub skipped: u64,
+}
+
+impl AddAssign for Outcome {
+    fn add_assign(&mut self, other: Self) {
+        self.ok += other.ok;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+impl Outcomes {
+    /// One was answered well.
+    pub fn ok(&self, kind: Kind) {
+        self.0[kind as usize].ok.one();
+    }
+
+    /// One was refused, or not answered.
+    pub fn failed(&self, kind: Kind) {
+        self.0[kind as usize].failed.one();
+    }
+
+    /// One was not made.
+    pub fn skipped(&self, kind: Kind) {
+        self.0[kind as usize].skipped.one();
+    }
+
+    /// All that are not 0.
+    #[must_use]
+    pub fn read(&self) -> BTreeMap<Kind, Outcome> {
+        let all = Kind::ALL.into_iter().zip(&self.0).map(|(kind, live)| {
+            let (ok, failed, skipped) = (live.ok.get(), live.failed.get(), live.skipped.get());
+            (kind, Outcome { ok, failed, skipped })
+        });
+        all.filter(|(_, outcome)| *outcome != Outcome::default()).collect()
+    }
+}
