@@ -3,7 +3,7 @@
 # installed, a Grafana that shows it; until it is told to stop.
 #   up-observed.sh TALKLINE LOADTEST [WEB]     the built programs, and the folder of the built web client
 #   RATE, USERS      messages a second, and people in conversations of two (default 50, 40)
-#   WATCH            Prometheus' port (default 9490); Grafana has the next one
+#   WATCH            Prometheus' port (default 9490); Grafana and the load's metrics have the next ones
 #   and what up-cluster.sh takes: TALKLINE_CACHE, CONFIG, PORT, ADMIN
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -54,6 +54,10 @@ configure() {
     edits+=(-e "s/gateway-$i:9090/127.0.0.1:$((ADMIN + i - 1))/" -e "s/worker-$i:9090/127.0.0.1:$((ADMIN + 1 + i))/")
   done
   sed "${edits[@]}" -e 's/namespace: compose/namespace: local/' "$here/prometheus/prometheus.yml" >"$dir/prometheus.yml"
+  cat >>"$dir/prometheus.yml" <<YAML
+  - job_name: talkline-loadtest
+    static_configs: [{ targets: ["127.0.0.1:$((watch + 2))"], labels: { namespace: local, pod: loadtest } }]
+YAML
   cp "$here/prometheus/rules.yaml" "$dir/rules.yaml"
   rm -rf "$dir/provisioning"
   cp -r "$here/grafana/provisioning" "$dir/provisioning"
@@ -89,7 +93,7 @@ if [ ${#grafana[@]} -gt 0 ]; then
 fi
 
 # People talk for a day, or until this ends.
-launch load "$loadtest" run chat --users "${USERS:-40}" --rooms-of 2 --rate "${RATE:-50}" --duration 86400 \
+launch load "$loadtest" run chat --users "${USERS:-40}" --rooms-of 2 --rate "${RATE:-50}" --duration 86400 --metrics "127.0.0.1:$((watch + 2))" \
   --target "http://127.0.0.1:$PORT" --target "http://127.0.0.1:$((PORT + 1))"
 
 echo "Observed:"

@@ -2,7 +2,6 @@
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use prometheus_client::registry::Registry;
 use talkline_crds::ChatClusterSpec;
 use talkline_gateway::{
     Gateway, Settings,
@@ -47,8 +46,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     if let Some(mongo) = &mut servers.mongo {
         mongo.index = false;
     }
-    let mut registry = Registry::default();
-    talkline_metrics::Process::register(&mut registry);
+    let mut registry = start::registry();
     let age = keys::Age::register(&mut registry);
     age.of(&keyring);
     let connecting = Cluster::connect(servers, Patience::of(process.start), &mut registry);

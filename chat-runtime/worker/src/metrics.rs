@@ -106,6 +106,11 @@ impl Metrics {
         }
     }
 
+    /// A step is taken: so that its first failure is a rise.
+    pub(crate) fn begin(&self, step: &'static str) {
+        self.retries.get_or_create(&StepLabel { step }).inc_by(0);
+    }
+
     pub(crate) fn retry(&self, step: &'static str) {
         self.retries.get_or_create(&StepLabel { step }).inc();
     }

@@ -7,7 +7,7 @@ mod view;
 use std::{path::Path, time::Duration};
 
 use anyhow::{Result, ensure};
-use talkline_e2e::{Load, Member, Run, Servers, Signal, eventually, faults::Stage, tool};
+use talkline_e2e::{Load, Member, Servers, Signal, eventually, faults::Stage, tool};
 use view::View;
 
 const TESTS: &str = "the dashboards over a live chat";
@@ -30,8 +30,8 @@ async fn every_panel_shows_a_live_chat_and_what_strikes_it() -> Result<()> {
         return Ok(());
     }
     let mut stage = Stage::set(&["kafka=1", "mongo=1", "redis=1"]).await?;
-    let view = View::over(&stage.cluster, TESTS)?;
-    let mut load: Run = LOAD.start(&stage.cluster.addresses())?;
+    let mut load = LOAD.start(&stage.cluster.addresses())?;
+    let view = View::over(&stage.cluster, &load, TESTS)?;
     load.under_way().await?;
     person::reads_and_searches(&stage.cluster).await?;
 

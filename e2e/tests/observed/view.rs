@@ -5,15 +5,15 @@ use talkline_dashboards::{
     board,
     grafana::{Asked, Question},
 };
-use talkline_e2e::{Cluster, Member, eventually};
+use talkline_e2e::{Cluster, Member, Run, eventually};
 use talkline_testbed::{Prometheus, Series, Target};
 
 /// Four scrapes and more, as Grafana would have it.
 const WINDOW: &str = "5s";
 /// Longer than a test, in seconds.
 const ALL: u32 = 300;
-/// What is not there: the operator and the load harness are looked at where they run.
-const ELSEWHERE: [&str; 2] = ["Talkline / Operator fleet", "Talkline / Load test"];
+/// What is not there: the operator's own test looks at it.
+const ELSEWHERE: &str = "Talkline / Operator fleet";
 
 /// Dashboards over a Prometheus.
 pub(crate) struct View {
@@ -22,8 +22,8 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Over a cluster's processes, under the labels that they have on Kubernetes.
-    pub(crate) fn over(cluster: &Cluster, tests: &str) -> Result<Self> {
+    /// Over a cluster's processes, under the labels that they have on Kubernetes, and the load on it.
+    pub(crate) fn over(cluster: &Cluster, load: &Run, tests: &str) -> Result<Self> {
         let members = |role, members: &[Member]| {
             let targets = members
                 .iter()
@@ -31,15 +31,17 @@ impl View {
                 .map(|(member, number)| target(member, role, number));
             targets.collect::<Vec<_>>()
         };
-        let targets = [
+        let harness = Target {
+            address: load.metrics(),
+            labels: vec![("namespace", "load".to_owned()), ("pod", "agent-1".to_owned())],
+        };
+        let (gateways, workers) = (
             members("gateway", &cluster.gateways),
             members("worker", &cluster.workers),
-        ]
-        .concat();
+        );
+        let targets = [gateways, workers, vec![harness]].concat();
         let prometheus = Prometheus::start(tests, super::rules()?, &targets)?.context("it was there before")?;
-        let boards = board::all()
-            .into_iter()
-            .filter(|board| !ELSEWHERE.contains(&board.title));
+        let boards = board::all().into_iter().filter(|board| board.title != ELSEWHERE);
         let questions = boards.flat_map(|board| board.questions(WINDOW)).collect();
         Ok(Self { prometheus, questions })
     }

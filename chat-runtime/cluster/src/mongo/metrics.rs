@@ -62,6 +62,9 @@ impl Metrics {
     pub(super) fn called(&self, operation: &'static str, took: Duration) {
         let label = OperationLabel { operation };
         self.seconds.get_or_create(&label).observe(took.as_secs_f64());
+        // So that the operation's first failure is a rise.
+        let kind = "unavailable";
+        self.errors.get_or_create(&ErrorLabel { operation, kind }).inc_by(0);
     }
 
     pub(super) fn failed(&self, operation: &'static str, kind: ErrorKind) {

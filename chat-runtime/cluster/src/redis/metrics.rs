@@ -58,8 +58,6 @@ impl Metrics {
     /// Gives a value to what has labels, for who lists everything.
     pub fn fill(&self) {
         self.call("", 0.0);
-        let label = OperationLabel { operation: "" };
-        self.failures.get_or_create(&label).inc_by(0);
     }
 
     fn register_calls(&self, registry: &mut Registry) {
@@ -82,7 +80,10 @@ impl Metrics {
     }
 
     pub(super) fn call(&self, operation: &'static str, seconds: f64) {
-        self.calls.get_or_create(&OperationLabel { operation }).observe(seconds);
+        let label = OperationLabel { operation };
+        self.calls.get_or_create(&label).observe(seconds);
+        // So that the operation's first failure is a rise.
+        self.failures.get_or_create(&label).inc_by(0);
     }
 
     pub(super) fn failure(&self, operation: &'static str, error: Error) -> Error {
