@@ -10,7 +10,7 @@ CLUSTER ?= examples/chatcluster.yaml
 DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error
 
 .DEFAULT_GOAL := help
-.PHONY: audit bench chaos check fmt help test up up-cluster up-kube
+.PHONY: audit bench chaos check fmt help test up up-cluster up-kube up-observed
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -25,6 +25,10 @@ up-cluster: ## Run Kafka, MongoDB, Redis, two gateways and two workers here (POR
 up-kube: ## Run a chat on Kubernetes here: a control plane, one real node, the operator, a ChatCluster (as root)
 	@web="$$(e2e/tools/web.sh)" && cargo build --release --locked -p talkline -p talkline-operator && \
 		exec deploy/up-kube.sh "$(CARGO_TARGET_DIR)/release/talkline" "$(CARGO_TARGET_DIR)/release/talkline-operator" $${web:+"$$web"}
+
+up-observed: ## Run what up-cluster runs with people who talk and Prometheus, and Grafana where it is installed (RATE=50 USERS=40 WATCH=9490)
+	@web="$$(e2e/tools/web.sh)" && cargo build --release --locked -p talkline -p talkline-loadtest && \
+		exec deploy/up-observed.sh "$(CARGO_TARGET_DIR)/release/talkline" "$(CARGO_TARGET_DIR)/release/talkline-loadtest" $${web:+"$$web"}
 
 test: ## Run every test and install what they need (PHASES="check web rust browser" runs some)
 	@e2e/tools/test.sh $(PHASES)

@@ -8,6 +8,7 @@ use talkline_core::{Error, ErrorKind, Result, offset::Partition, port::DeadLette
 use talkline_gateway::{Ports, clock::SystemClock};
 
 use crate::{
+    certificates::Expiries,
     config::{self, Servers},
     dependencies::Dependencies,
     failure::Failure,
@@ -29,6 +30,7 @@ pub(crate) struct LogFacts {
 #[derive(Default)]
 pub(crate) struct Cluster {
     dependencies: Dependencies,
+    certificates: Expiries,
     kafka: Option<Kafka>,
     mongo: Option<Mongo>,
     redis: Option<Redis>,
@@ -54,9 +56,11 @@ impl Cluster {
     ) -> std::result::Result<Self, Failure> {
         let mut cluster = Self {
             dependencies: Dependencies::register(registry),
+            certificates: Expiries::register(registry),
             ..Self::default()
         };
         if let Some(config) = kafka {
+            cluster.certificates.of("log", config.tls.as_ref());
             let metrics = kafka::Metrics::register(registry);
             let connect = async || Kafka::connect(&config, metrics.clone()).await;
             cluster.kafka = Some(patience.reach("Kafka", connect).await?);
@@ -90,6 +94,7 @@ impl Cluster {
         registry: &mut Registry,
     ) -> std::result::Result<Self, Failure> {
         if let Some(config) = mongo {
+            self.certificates.of("store", config.tls.as_ref());
             let partitions = log.partitions;
             let config = mongo::Config { partitions, ..config };
             let metrics = mongo::Metrics::register(registry);
@@ -106,6 +111,7 @@ impl Cluster {
             self.mongo = Some(patience.reach("MongoDB", connect).await?);
         }
         if let Some(config) = redis {
+            self.certificates.of("bus", config.tls.as_ref());
             let metrics = redis::Metrics::register(registry);
             let connect = async || Redis::connect(&config, metrics.clone()).await;
             self.redis = Some(patience.reach("Redis", connect).await?);

@@ -14,6 +14,7 @@ use prometheus_client::{
     registry::Registry,
 };
 use talkline_core::Result;
+use talkline_metrics::catalog::dependency as catalog;
 use tokio::{task::JoinHandle, time::interval};
 use tokio_util::sync::CancellationToken;
 
@@ -38,8 +39,7 @@ impl Dependencies {
     /// Shown as `talkline_dependency_up` from the first answer on.
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let new = Self::default();
-        let help = "Whether a server that this process needs (log, store, bus) answered when it was asked last: 1 or 0";
-        registry.register("talkline_dependency_up", help, new.up.clone());
+        catalog::UP.register(registry, new.up.clone());
         new
     }
 

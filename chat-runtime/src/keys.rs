@@ -2,7 +2,9 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
+use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 use talkline_gateway::auth::Keyring;
+use talkline_metrics::catalog::gateway::SIGNING_KEY_MADE;
 
 use crate::failure::Failure;
 
@@ -51,6 +53,23 @@ impl File {
                 None
             }
         }
+    }
+}
+
+/// Shows how old the key is that signs.
+pub(crate) struct Age(Gauge);
+
+impl Age {
+    pub(crate) fn register(registry: &mut Registry) -> Self {
+        let made = Gauge::default();
+        SIGNING_KEY_MADE.register(registry, made.clone());
+        Self(made)
+    }
+
+    /// These are the keys from now on.
+    pub(crate) fn of(&self, keys: &Keyring) {
+        let made = keys.signer_made().and_then(|made| made.try_into().ok());
+        self.0.set(made.unwrap_or_default());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `talkline` program. Each command is a composition root that reads as a contents page.
 
 mod admin;
+mod certificates;
 mod chat;
 mod cli;
 mod cluster;

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use prometheus_client::{encoding::text, registry::Registry};
 use talkline_cluster::{kafka, mongo, redis};
 use talkline_gateway::metrics::{self as gateway, Readings};
+use talkline_metrics::Process;
 
-use crate::{dependencies::Dependencies, telemetry};
+use crate::{certificates, dependencies::Dependencies, keys, telemetry};
 
 const HEAD: &str = "# Metrics
 
@@ -14,12 +15,13 @@ const HEAD: &str = "# Metrics
 
 `/metrics` on the admin port of `talkline gateway`, `talkline worker` and `talkline up`, in the OpenMetrics text format; in
 Protobuf for a Prometheus that scrapes native histograms (`scrape_native_histograms: true`), which all histograms here have
-beside their classic buckets. Names end in their unit, counters in `_total`. What has labels is shown from its first value on. No
-label has a user, a conversation, a path or an address.
+beside their classic buckets. Names end in their unit, counters in `_total`. What has labels is shown from its first value on, but
+for the outcomes of sends that alerts count, which begin at 0. No label has a user, a conversation, a path or an address. What is
+drawn of them, and which alerts there are, is in [monitoring.md](monitoring.md).
 ";
 
 /// The sections, by what the names in them begin with.
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("talkline_gateway_", "The gateway"),
     ("talkline_worker_", "The worker"),
     ("talkline_traces_", "Traces"),
@@ -27,6 +29,7 @@ const SECTIONS: [(&str, &str); 7] = [
     ("talkline_kafka_", "Gateway and worker: Kafka"),
     ("talkline_mongo_", "Gateway and worker: MongoDB"),
     ("talkline_redis_", "Gateway and worker: Redis"),
+    ("process_", "Any process, the operator's too"),
 ];
 
 /// A metric as it is exposed.
@@ -63,12 +66,15 @@ fn everything() -> Registry {
         engine: Arc::default(),
         pending_hashes: Box::new(|| 0),
     }));
+    keys::Age::register(&mut registry);
     talkline_worker::Metrics::register(&mut registry).fill();
     telemetry::Metrics::register(&mut registry).fill();
     Dependencies::register(&mut registry).answered("log", &Ok(()));
     kafka::Metrics::register(&mut registry).fill();
     mongo::Metrics::register(&mut registry).fill();
     redis::Metrics::register(&mut registry).fill();
+    certificates::Expiries::register(&mut registry).fill();
+    Process::register(&mut registry);
     registry
 }
 
@@ -157,6 +163,7 @@ mod tests {
             engine: Arc::default(),
             pending_hashes: Box::new(|| 0),
         }));
+        Process::register(&mut read);
         let mut readings = String::new();
         text::encode(&mut readings, &read).unwrap();
         assert!(registered > 30, "{registered}");

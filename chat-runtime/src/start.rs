@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
+use prometheus_client::registry::Registry;
 use talkline_gateway::web::Site;
+use talkline_metrics::Process;
 use tokio::net::TcpListener;
 
 use crate::{admin::Admin, cluster::Cluster, dependencies::Watch, failure::Failure};
@@ -10,6 +12,13 @@ use crate::{admin::Admin, cluster::Cluster, dependencies::Watch, failure::Failur
 /// The name that was set, or one that no other process has.
 pub(crate) fn name(role: &str, set: Option<String>) -> String {
     set.unwrap_or_else(|| format!("{role}-{:016x}", rand::random::<u64>()))
+}
+
+/// What is measured, to begin with: the process itself.
+pub(crate) fn registry() -> Registry {
+    let mut registry = Registry::default();
+    Process::register(&mut registry);
+    registry
 }
 
 /// Listens on an address, which `flag` changes.

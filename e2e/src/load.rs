@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
-    binary,
+    binary, ports,
     process::Process,
     waiting::{eventually, in_time_of},
 };
@@ -31,6 +31,7 @@ pub struct Load {
 /// A run that goes on; killed when it is dropped.
 pub struct Run {
     process: Process,
+    metrics: SocketAddr,
     folder: TempDir,
     deadline: Duration,
 }
@@ -78,10 +79,13 @@ impl Load {
         ];
         command.args(numbers.iter().flat_map(|(flag, number)| [*flag, number.as_str()]));
         command.arg("--report").arg(folder.path().join("report.json"));
+        let metrics = ports::free()?;
+        command.args(["--metrics", &metrics.to_string()]);
         let deadline = AROUND + SETTLE + self.duration;
         let process = Process::start_in(command, folder.path())?;
         Ok(Run {
             process,
+            metrics,
             folder,
             deadline,
         })
@@ -89,6 +93,12 @@ impl Load {
 }
 
 impl Run {
+    /// Where it shows its metrics.
+    #[must_use]
+    pub fn metrics(&self) -> SocketAddr {
+        self.metrics
+    }
+
     /// Returns once messages are acknowledged.
     ///
     /// # Errors

@@ -5,12 +5,9 @@ use std::time::Duration;
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
-    registry::{Registry, Unit},
+    registry::Registry,
 };
-use talkline_metrics::histogram;
-
-/// Bounds of a reconcile's duration, in seconds.
-const SECONDS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+use talkline_metrics::catalog::operator as catalog;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OutcomeLabel {
@@ -45,56 +42,25 @@ pub(crate) struct Metrics {
     leads: Gauge,
 }
 
-fn seconds() -> Histogram {
-    histogram(SECONDS)
-}
-
 impl Metrics {
     /// Registers all of them.
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
-            reconciles: Family::new_with_constructor(seconds),
-            steps: Family::new_with_constructor(seconds),
+            reconciles: Family::new_with_constructor(|| catalog::RECONCILE.empty()),
+            steps: Family::new_with_constructor(|| catalog::STEPS.empty()),
             failures: Family::default(),
             applies: Family::default(),
             removals: Family::default(),
             clusters: Gauge::default(),
             leads: Gauge::default(),
         };
-        let duration = "From taking a ChatCluster up to having written its status, by outcome";
-        registry.register_with_unit(
-            "talkline_operator_reconcile",
-            duration,
-            Unit::Seconds,
-            metrics.reconciles.clone(),
-        );
-        let step = "Duration of a step of a reconcile";
-        registry.register_with_unit("talkline_operator_step", step, Unit::Seconds, metrics.steps.clone());
-        registry.register(
-            "talkline_operator_step_failures",
-            "Reconciles that failed, by step",
-            metrics.failures.clone(),
-        );
-        registry.register(
-            "talkline_operator_applies",
-            "Objects applied, by kind and outcome; at rest there are none",
-            metrics.applies.clone(),
-        );
-        registry.register(
-            "talkline_operator_removals",
-            "Objects removed because they are not wanted any more, by kind",
-            metrics.removals.clone(),
-        );
-        registry.register(
-            "talkline_operator_clusters",
-            "ChatClusters that this process looks after",
-            metrics.clusters.clone(),
-        );
-        registry.register(
-            "talkline_operator_leads",
-            "Whether this process is the one that leads: 1 or 0",
-            metrics.leads.clone(),
-        );
+        catalog::RECONCILE.register(registry, metrics.reconciles.clone());
+        catalog::STEPS.register(registry, metrics.steps.clone());
+        catalog::STEP_FAILURES.register(registry, metrics.failures.clone());
+        catalog::APPLIES.register(registry, metrics.applies.clone());
+        catalog::REMOVALS.register(registry, metrics.removals.clone());
+        catalog::CLUSTERS.register(registry, metrics.clusters.clone());
+        catalog::LEADS.register(registry, metrics.leads.clone());
         metrics
     }
 

@@ -33,6 +33,7 @@ const LEASE_DEADLINE: Duration = Duration::from_secs(3);
 pub(crate) async fn run(options: Run) -> Result<(), Failure> {
     logs::start(options.log_format);
     let mut registry = Registry::default();
+    talkline_metrics::Process::register(&mut registry);
     let metrics = Metrics::register(&mut registry);
     // Health and metrics, from the first moment on.
     let admin = Admin::bind(options.listen, registry).await?;

@@ -1,4 +1,4 @@
-//! Every metric of the gateway: names, labels, units, and what each is for.
+//! Every metric of the gateway: what is counted, and when.
 //!
 //! Labels have few values, known beforehand: never a user, a conversation, a path or an address.
 
@@ -6,25 +6,19 @@ use std::{sync::Arc, time::Duration};
 
 use http::{Method, StatusCode};
 use prometheus_client::{
-    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
+    encoding::{DescriptorEncoder, EncodeLabelSet},
     metrics::{
         counter::{ConstCounter, Counter},
         family::Family,
         gauge::ConstGauge,
         histogram::Histogram,
     },
-    registry::{Registry, Unit},
+    registry::Registry,
 };
 use talkline_core::time::Timestamp;
-use talkline_metrics::histogram;
+use talkline_metrics::{catalog::gateway as catalog, descriptor};
 
 use crate::{engine, problem::Problem};
-
-/// Seconds. From a cached answer to the request's deadline.
-const LATENCY: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 15.0];
-
-/// Seconds. From a message that waits for nobody to one that waited for a worker to come back.
-const DELIVERY: [f64; 13] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0];
 
 /// The gateway's metrics. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +44,7 @@ pub struct Delivery {
 impl Default for Delivery {
     fn default() -> Self {
         Self {
-            duration: histogram(DELIVERY),
+            duration: catalog::DELIVERY.empty(),
         }
     }
 }
@@ -82,7 +76,7 @@ pub struct Http {
 impl Default for Http {
     fn default() -> Self {
         Self {
-            duration: Family::new_with_constructor(|| histogram(LATENCY)),
+            duration: Family::new_with_constructor(|| catalog::HTTP_REQUEST_DURATION.empty()),
         }
     }
 }
@@ -117,30 +111,20 @@ impl Metrics {
     /// Metrics that `registry` shows from now on.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        registry.register_with_unit(
-            "talkline_gateway_http_request_duration",
-            "Requests over HTTP, by route template and class of status, and how long they took",
-            Unit::Seconds,
-            metrics.http.duration.clone(),
-        );
-        registry.register(
-            "talkline_gateway_logins",
-            "Registrations, logins and refreshes, by outcome",
-            metrics.logins.clone(),
-        );
-        registry.register(
-            "talkline_gateway_sends",
-            "Messages that clients asked to send, over REST or a socket, by outcome; ok is accepted by the log",
-            metrics.sends.clone(),
-        );
-        registry.register_with_unit(
-            "talkline_gateway_delivery",
-            "From a message's acceptance by any gateway, by its clock, to the sockets of this one: once a message, and live only",
-            Unit::Seconds,
-            metrics.delivery.duration.clone(),
-        );
+        catalog::HTTP_REQUEST_DURATION.register(registry, metrics.http.duration.clone());
+        catalog::LOGINS.register(registry, metrics.logins.clone());
+        catalog::SENDS.register(registry, metrics.sends.clone());
+        catalog::DELIVERY.register(registry, metrics.delivery.duration.clone());
+        metrics.begin();
         metrics.history.register(registry);
         metrics
+    }
+
+    /// What alerts divide by and compare with is there before the first send, so that its first failure is a rise.
+    fn begin(&self) {
+        for outcome in ["ok"].into_iter().chain(catalog::FAULTS) {
+            self.sends.get_or_create(&Outcome { outcome }).inc_by(0);
+        }
     }
 
     /// Gives a value to what has labels, for who lists everything.
@@ -169,31 +153,10 @@ impl Metrics {
 
 impl History {
     fn register(&self, registry: &mut Registry) {
-        let families = [
-            (
-                "memory",
-                "Looks for a conversation's newest messages in this gateway's memory: hit, behind (the shared cache did not confirm it) or miss",
-                &self.memory,
-            ),
-            (
-                "shared",
-                "Looks in the cache that gateways share: hit, miss, stale (behind what this gateway had heard) or failed",
-                &self.shared,
-            ),
-            (
-                "fills",
-                "Newest messages read from the store and brought to the shared cache: kept, overtaken by a worker, or failed",
-                &self.fills,
-            ),
-            (
-                "pages",
-                "Pages asked for: within the newest messages, or beyond, which the store answers",
-                &self.pages,
-            ),
-        ];
-        for (name, help, family) in families {
-            registry.register(format!("talkline_gateway_history_{name}"), help, family.clone());
-        }
+        catalog::HISTORY_MEMORY.register(registry, self.memory.clone());
+        catalog::HISTORY_SHARED.register(registry, self.shared.clone());
+        catalog::HISTORY_FILLS.register(registry, self.fills.clone());
+        catalog::HISTORY_PAGES.register(registry, self.pages.clone());
     }
 
     /// Somebody looked in memory.
@@ -263,87 +226,51 @@ impl std::fmt::Debug for Readings {
 }
 
 impl Readings {
-    /// Name, help, unit, value.
-    fn gauges(&self) -> [(&'static str, &'static str, Option<Unit>, u64); 4] {
+    fn gauges(&self) -> [(&'static descriptor::Gauge, u64); 4] {
         let Self { engine, pending_hashes } = self;
-        let backlog = engine.backlog_bytes.get();
         [
-            (
-                "password_hashes_pending",
-                "Passwords being hashed or waiting for it",
-                None,
-                pending_hashes() as u64,
-            ),
-            (
-                "connections_open",
-                "TCP connections that are open, of any kind",
-                None,
-                engine.connections_open.get(),
-            ),
-            (
-                "sockets_open",
-                "Engine.IO sessions that are open",
-                None,
-                engine.sockets_open.get(),
-            ),
-            (
-                "socket_backlog",
-                "What waits for slow readers, over all sockets",
-                Some(Unit::Bytes),
-                backlog,
-            ),
+            (&catalog::PASSWORD_HASHES_PENDING, pending_hashes() as u64),
+            (&catalog::CONNECTIONS_OPEN, engine.connections_open.get()),
+            (&catalog::SOCKETS_OPEN, engine.sockets_open.get()),
+            (&catalog::SOCKET_BACKLOG, engine.backlog_bytes.get()),
         ]
     }
 
-    /// Name, help, unit, total.
-    fn counters(&self) -> [(&'static str, &'static str, Option<Unit>, u64); 7] {
+    fn counters(&self) -> [(&'static descriptor::Counter, u64); 7] {
         let engine = &self.engine;
-        let plain = |name, help, counter: &engine::Counter| (name, help, None, counter.get());
         [
-            (
-                "socket_sent",
-                "Written to WebSockets",
-                Some(Unit::Bytes),
-                engine.sent_bytes.get(),
-            ),
-            plain("socket_writes", "Writes to WebSockets", &engine.writes),
-            plain("socket_frames", "Frames handed to sockets", &engine.frames),
-            plain(
-                "socket_resyncs",
-                "Backlogs that gave way to one resync event",
-                &engine.resyncs,
-            ),
-            plain(
-                "sockets_stalled",
-                "Sockets ended because they did not read",
-                &engine.stalled,
-            ),
-            plain(
-                "handshakes_refused",
-                "Handshakes refused: full or draining",
-                &engine.refused,
-            ),
-            plain(
-                "socket_handler_panics",
-                "Handlers of socket events that panicked",
-                &engine.panics,
-            ),
+            (&catalog::SOCKET_SENT, engine.sent_bytes.get()),
+            (&catalog::SOCKET_WRITES, engine.writes.get()),
+            (&catalog::SOCKET_FRAMES, engine.frames.get()),
+            (&catalog::SOCKET_RESYNCS, engine.resyncs.get()),
+            (&catalog::SOCKETS_STALLED, engine.stalled.get()),
+            (&catalog::HANDSHAKES_REFUSED, engine.refused.get()),
+            (&catalog::SOCKET_HANDLER_PANICS, engine.panics.get()),
         ]
     }
 }
 
 impl prometheus_client::collector::Collector for Readings {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        for (name, help, unit, value) in self.gauges() {
-            let name = format!("talkline_gateway_{name}");
-            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            gauge.encode(encoder.encode_descriptor(&name, help, unit.as_ref(), gauge.metric_type())?)?;
+        for (descriptor, value) in self.gauges() {
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            descriptor.write(&mut encoder, &ConstGauge::new(value))?;
         }
-        for (name, help, unit, total) in self.counters() {
-            let name = format!("talkline_gateway_{name}");
-            let counter = ConstCounter::new(total);
-            counter.encode(encoder.encode_descriptor(&name, help, unit.as_ref(), counter.metric_type())?)?;
+        for (descriptor, total) in self.counters() {
+            descriptor.write(&mut encoder, &ConstCounter::new(total))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Code;
+
+    #[test]
+    fn the_faults_are_those_that_a_status_calls_the_servers() {
+        let ours = Code::ALL.iter().filter(|code| code.status().is_server_error());
+        assert!(ours.map(|code| code.as_str()).eq(catalog::FAULTS));
     }
 }

@@ -1,11 +1,15 @@
-//! What the metrics of all programs have in common: the form of their histograms, and how a registry is written for who
-//! scrapes it. Which metrics there are is not said here, but beside what each of them counts.
+//! What the metrics of all programs have in common: what there is ([`catalog`]), the form of their histograms, what every
+//! process tells of itself, and how a registry is written for who scrapes it.
 
+pub mod catalog;
+pub mod descriptor;
 mod exposition;
+mod process;
 
 use prometheus_client::metrics::histogram::{Histogram, NativeHistogramConfig};
 
 pub use exposition::{Exposition, OPEN_METRICS, PROTOBUF};
+pub use process::Process;
 
 /// Native buckets of a histogram at most. Past it, they become twice as wide.
 const NATIVE_BUCKETS: usize = 160;

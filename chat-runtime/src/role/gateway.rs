@@ -2,7 +2,6 @@
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use prometheus_client::registry::Registry;
 use talkline_crds::ChatClusterSpec;
 use talkline_gateway::{
     Gateway, Settings,
@@ -47,7 +46,9 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     if let Some(mongo) = &mut servers.mongo {
         mongo.index = false;
     }
-    let mut registry = Registry::default();
+    let mut registry = start::registry();
+    let age = keys::Age::register(&mut registry);
+    age.of(&keyring);
     let connecting = Cluster::connect(servers, Patience::of(process.start), &mut registry);
     let Some(cluster) = stop.run_until_cancelled(connecting).await else {
         return admin.stop().await;
@@ -74,7 +75,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     admin.know(readiness, registry);
     say::up(&name, Some(gateway.address()));
 
-    stop.run_until_cancelled(exchange_keys(&gateway, &mut keys)).await;
+    stop.run_until_cancelled(exchange_keys(&gateway, &mut keys, &age)).await;
 
     // First nothing new is taken, then what was accepted is done.
     gateway.stop().await;
@@ -85,11 +86,12 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
 }
 
 /// Brings in what the file of keys has become; does not end.
-async fn exchange_keys(gateway: &Gateway, keys: &mut keys::File) {
+async fn exchange_keys(gateway: &Gateway, keys: &mut keys::File, age: &keys::Age) {
     let mut looks = tokio::time::interval(keys::INTERVAL);
     loop {
         looks.tick().await;
         if let Some(keyring) = keys.changed() {
+            age.of(&keyring);
             gateway.exchange_keys(keyring);
         }
     }

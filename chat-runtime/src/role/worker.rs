@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use prometheus_client::registry::Registry;
 use talkline_worker::Config;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +33,7 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     say::starting(&name, admin.address);
 
     // The servers, which may come late.
-    let mut registry = Registry::default();
+    let mut registry = start::registry();
     let connecting = Cluster::connect(servers, Patience::of(settings.process.start), &mut registry);
     let Some(cluster) = stop.run_until_cancelled(connecting).await else {
         return admin.stop().await;

@@ -5,6 +5,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family},
     registry::Registry,
 };
+use talkline_metrics::catalog::traces as catalog;
 
 /// What became of a span.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -23,11 +24,7 @@ impl Metrics {
         let metrics = Self {
             spans: Family::default(),
         };
-        registry.register(
-            "talkline_traces_spans",
-            "Spans of sampled traces, by outcome: exported, dropped (the queue was full), failed (the collector did not take them)",
-            metrics.spans.clone(),
-        );
+        catalog::SPANS.register(registry, metrics.spans.clone());
         metrics
     }
 

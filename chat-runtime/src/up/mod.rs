@@ -10,7 +10,6 @@ mod running;
 
 use std::path::Path;
 
-use prometheus_client::registry::Registry;
 use talkline_crds::ChatCluster;
 use talkline_gateway::{Gateway, Settings, config::Config, engine, web::Site};
 use tokio_util::sync::CancellationToken;
@@ -45,7 +44,7 @@ pub(crate) async fn run(arguments: cli::Up) -> Result<(), Failure> {
     let site = start::site(process.web.as_deref())?;
 
     // The ports: log, store and accounts in one file, the rest in memory; or on the servers that were named.
-    let mut registry = Registry::default();
+    let mut registry = start::registry();
     let stop = CancellationToken::new();
     let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;
     let opening = ports::open(&folder, servers, Patience::of(process.start), &mut registry);

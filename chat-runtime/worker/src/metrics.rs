@@ -1,16 +1,11 @@
-//! What the worker counts. Every metric of this crate is named here, and nowhere else.
+//! What the worker counts: every metric of this crate.
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
-    metrics::{
-        counter::Counter,
-        family::Family,
-        gauge::Gauge,
-        histogram::{Histogram, exponential_buckets},
-    },
-    registry::{Registry, Unit},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
 };
-use talkline_metrics::histogram;
+use talkline_metrics::catalog::worker as catalog;
 
 /// A partition of the log.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -57,8 +52,8 @@ impl Metrics {
         let metrics = Self {
             outcomes: Family::default(),
             retries: Family::default(),
-            batch_records: histogram(exponential_buckets(1.0, 2.0, 11)),
-            batch_seconds: histogram(exponential_buckets(0.000_25, 2.0, 15)),
+            batch_records: catalog::BATCH_RECORDS.empty(),
+            batch_seconds: catalog::BATCH.empty(),
             position: Family::default(),
             dead_letters: Counter::default(),
             quarantined: Counter::default(),
@@ -66,9 +61,19 @@ impl Metrics {
             untold: Counter::default(),
             unnoted: Counter::default(),
         };
-        let registry = registry.sub_registry_with_prefix("talkline_worker");
-        metrics.register_work(registry);
-        metrics.register_exceptions(registry);
+        catalog::DOCUMENTS.register(registry, metrics.outcomes.clone());
+        catalog::RETRIES.register(registry, metrics.retries.clone());
+        catalog::BATCH_RECORDS.register(registry, metrics.batch_records.clone());
+        catalog::BATCH.register(registry, metrics.batch_seconds.clone());
+        catalog::POSITION.register(registry, metrics.position.clone());
+        catalog::DEAD_LETTERS.register(registry, metrics.dead_letters.clone());
+        catalog::QUARANTINED.register(registry, metrics.quarantined.clone());
+        catalog::REMOVED.register(registry, metrics.removed.clone());
+        catalog::UNTOLD_SIGNALS.register(registry, metrics.untold.clone());
+        catalog::UNNOTED.register(registry, metrics.unnoted.clone());
+        for kind in ["message", "change"] {
+            metrics.removed(kind, 0);
+        }
         metrics
     }
 
@@ -78,60 +83,6 @@ impl Metrics {
         self.documents(&talkline_core::conversation::Docs::default());
         self.retry("");
         self.removed("", 0);
-    }
-
-    fn register_work(&self, registry: &mut Registry) {
-        registry.register(
-            "documents",
-            "Documents that records led to, by kind",
-            self.outcomes.clone(),
-        );
-        registry.register(
-            "retries",
-            "Steps that failed and were tried again",
-            self.retries.clone(),
-        );
-        registry.register("batch_records", "Records in a batch", self.batch_records.clone());
-        registry.register_with_unit(
-            "batch",
-            "From reading a batch to moving the mark",
-            Unit::Seconds,
-            self.batch_seconds.clone(),
-        );
-        registry.register(
-            "position",
-            "The mark's record number, by partition",
-            self.position.clone(),
-        );
-    }
-
-    /// What should be rare, and what goes.
-    fn register_exceptions(&self, registry: &mut Registry) {
-        registry.register(
-            "dead_letters",
-            "Records that could not be decoded",
-            self.dead_letters.clone(),
-        );
-        registry.register(
-            "quarantined_conversations",
-            "Conversations put in quarantine",
-            self.quarantined.clone(),
-        );
-        registry.register(
-            "removed",
-            "Documents removed for good because of their age, by kind",
-            self.removed.clone(),
-        );
-        registry.register(
-            "untold_signals",
-            "Signals that the bus did not take: gateways find what they were about by comparing",
-            self.untold.clone(),
-        );
-        registry.register(
-            "unnoted_conversations",
-            "Notes that the cache of newest messages did not take: they follow when it answers again",
-            self.unnoted.clone(),
-        );
     }
 
     pub(crate) fn batch(&self, partition: u32, records: usize, position: u64, seconds: f64) {
@@ -153,6 +104,11 @@ impl Metrics {
                 .get_or_create(&OutcomeLabel { outcome })
                 .inc_by(count as u64);
         }
+    }
+
+    /// A step is taken: so that its first failure is a rise.
+    pub(crate) fn begin(&self, step: &'static str) {
+        self.retries.get_or_create(&StepLabel { step }).inc_by(0);
     }
 
     pub(crate) fn retry(&self, step: &'static str) {

@@ -41,6 +41,7 @@ pub(crate) async fn until_done<T, F>(name: &'static str, metrics: &Metrics, mut 
 where
     F: Future<Output = Result<T>> + Send,
 {
+    metrics.begin(name);
     let mut backoff = Backoff::new();
     loop {
         match step().await {

@@ -1,4 +1,4 @@
-//! Real Kubernetes for tests: started by the scripts beside, talked to by its own programs, stopped when it goes out of scope.
+//! Real Kubernetes for tests, and a real Prometheus: started by scripts or built by them, stopped when they go out of scope.
 //!
 //! Whatever this machine lacks is said once, by [`tool::lacking`], and the test ends. Nothing of Talkline is known here.
 
@@ -7,9 +7,11 @@ mod command;
 mod conformance;
 mod helm;
 mod kubernetes;
+mod prometheus;
 pub mod tool;
 
 pub use audit::{Request, requests};
 pub use conformance::Conformance;
 pub use helm::Helm;
 pub use kubernetes::{Kubernetes, Mode, install};
+pub use prometheus::{Prometheus, Series, Target, promtool};

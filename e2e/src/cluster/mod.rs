@@ -17,7 +17,7 @@ use crate::{Api, Process, Servers, binary};
 const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cluster.yaml");
 
 /// Nobody's secret: the example key of RFC 8037, appendix A.1.
-const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}]}"#;
+const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","talkline.dev/made":1735689600}]}"#;
 
 /// Processes over servers; all are killed when it is dropped.
 pub struct Cluster {

@@ -1,4 +1,5 @@
 //! What `deploy/` holds, as far as a machine without a container engine can tell.
 
 mod compose;
+mod prometheus;
 mod proxy;

@@ -3,6 +3,7 @@
 //! One snapshot a case shows in a review what a change of a template does; the lint and the API's schemas say whether it may.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod dashboards;
 mod refusals;
 
 use std::{fs, path::Path};
@@ -15,6 +16,9 @@ const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/talkline-crds");
 
 /// A PodMonitor is none of Kubernetes' own kinds; of its definition, this is what the chart writes.
 const POD_MONITOR: &str = include_str!("podmonitor.json");
+
+/// Nor is a PrometheusRule.
+const PROMETHEUS_RULE: &str = include_str!("prometheusrule.json");
 
 /// The names of the files with values, and their paths.
 fn cases() -> Vec<(String, String)> {
@@ -73,7 +77,9 @@ fn every_object_is_what_the_api_expects() {
     };
     let definition = serde_json::to_value(talkline_crds::crd().unwrap()).unwrap();
     conformance.know(&definition).unwrap();
-    conformance.know(&serde_json::from_str(POD_MONITOR).unwrap()).unwrap();
+    for definition in [POD_MONITOR, PROMETHEUS_RULE] {
+        conformance.know(&serde_json::from_str(definition).unwrap()).unwrap();
+    }
     for (name, values) in cases() {
         let rendered = render(&helm, &values);
         let objects = rendered.lines().filter(|line| line.starts_with("kind: ")).count();

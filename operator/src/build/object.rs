@@ -8,7 +8,7 @@ use crate::validate::ValidatedCluster;
 /// Which ChatCluster an object belongs to.
 pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
 /// Which part of it an object is.
-const COMPONENT: &str = "app.kubernetes.io/component";
+pub(super) const COMPONENT: &str = "app.kubernetes.io/component";
 /// What it is a part of, for selectors.
 pub(super) const NAME: &str = "app.kubernetes.io/name";
 /// Who manages an object.

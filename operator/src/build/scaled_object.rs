@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 use talkline_crds::spec::Autoscaling;
+use talkline_metrics::catalog::gateway::SOCKETS_OPEN;
 
 use super::{Component, Object, autoscaler, kind, trigger_authentication};
 use crate::validate::ValidatedCluster;
@@ -44,7 +45,8 @@ pub(super) fn build(cluster: &ValidatedCluster, component: Component, bounds: &A
 /// The gateways' sockets, of Prometheus. The schema demands its address.
 fn sockets(cluster: &ValidatedCluster) -> Value {
     let (namespace, name) = (&cluster.namespace, &cluster.name);
-    let query = format!(r#"sum(talkline_gateway_sockets_open{{namespace="{namespace}",pod=~"{name}-gateway-.+"}})"#);
+    let open = SOCKETS_OPEN.name;
+    let query = format!(r#"sum({open}{{namespace="{namespace}",pod=~"{name}-gateway-.+"}})"#);
     json!({
         "type": "prometheus",
         "metricType": "AverageValue",

@@ -16,6 +16,7 @@ use kube::{
     api::{ListParams, Patch, PatchParams},
 };
 use serde_json::json;
+use talkline_metrics::catalog;
 use tokio::time::Instant;
 
 use crate::{
@@ -94,8 +95,8 @@ async fn ask(context: &Context, cluster: &ValidatedCluster, component: Component
         }
     };
     let measure = match component {
-        Component::Gateway => "talkline_gateway_sockets_open",
-        Component::Worker => "talkline_kafka_lag_records",
+        Component::Gateway => catalog::gateway::SOCKETS_OPEN.name,
+        Component::Worker => catalog::kafka::LAG.name,
     };
     let asked = pods.into_iter().filter(is_ready).map(|pod| async move {
         let address = pod.status.as_ref()?.pod_ip.clone()?;

@@ -23,6 +23,7 @@ fn a_chatcluster_from_its_making_to_its_end() {
     stages::built_in_objects_are_taken_by_a_strict_api_server(&kubernetes).unwrap();
     let mut operator = Operator::start(&kubernetes, "first").unwrap();
     operator.until("it leads", |operator| operator.leads()).unwrap();
+    let prometheus = stages::watch(&operator, "the dashboard of the operator").unwrap();
     stages::trap_an_operators_upgrade_rolls_nothing(&kubernetes, &mut operator).unwrap();
     let stage = stages::Stage::new(&kubernetes);
     stage.is_made_and_becomes_ready(&mut operator).unwrap();
@@ -38,6 +39,9 @@ fn a_chatcluster_from_its_making_to_its_end() {
         .what_cannot_be_had_is_said_and_chat_runs_on(&mut operator)
         .unwrap();
     stage.an_optional_api_comes_and_goes(&mut operator).unwrap();
+    if let Some(prometheus) = prometheus {
+        stages::every_panel_about_the_operator_shows_it(&prometheus).unwrap();
+    }
     let operator = stage.a_killed_operator_is_followed_by_another(operator).unwrap();
     let mut operator = stage.a_leader_without_an_api_server_ends(operator).unwrap();
     stage.a_bad_object_poisons_nobody(&mut operator).unwrap();

@@ -109,6 +109,11 @@ impl Operator {
         Ok(())
     }
 
+    /// Where it shows health and metrics.
+    pub(crate) fn admin(&self) -> SocketAddr {
+        self.admin
+    }
+
     /// Whether it leads.
     pub(crate) fn leads(&self) -> Result<bool> {
         Ok(self.metric("talkline_operator_leads")? == 1.0)

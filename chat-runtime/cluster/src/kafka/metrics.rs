@@ -1,19 +1,14 @@
-//! What the log counts. Every metric of this module is named here, and nowhere else.
+//! What the log counts: every metric of this module.
 
 use std::{sync::atomic::AtomicU64, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
-    metrics::{
-        counter::Counter,
-        family::Family,
-        gauge::Gauge,
-        histogram::{Histogram, exponential_buckets},
-    },
-    registry::{Registry, Unit},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
 };
 use talkline_core::{ErrorKind, offset::Partition};
-use talkline_metrics::histogram;
+use talkline_metrics::catalog::kafka as catalog;
 
 /// A partition of the commands' topic.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -34,6 +29,18 @@ type Seconds = Gauge<f64, AtomicU64>;
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct KindLabel {
     kind: &'static str,
+}
+
+impl KindLabel {
+    fn of(kind: ErrorKind) -> Self {
+        let kind = match kind {
+            ErrorKind::Overloaded => "overloaded",
+            ErrorKind::Unavailable => "unavailable",
+            ErrorKind::Closed => "closed",
+            _ => "refused",
+        };
+        Self { kind }
+    }
 }
 
 /// Kafka's name of an error.
@@ -63,10 +70,17 @@ impl Metrics {
     /// Counters, registered under `talkline_kafka_…`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::new();
-        let registry = registry.sub_registry_with_prefix("talkline_kafka");
         metrics.register_producer(registry);
         metrics.register_consumer(registry);
-        metrics.register_brokers(registry);
+        // So that the first failure is a rise.
+        for kind in [
+            ErrorKind::Closed,
+            ErrorKind::Invalid,
+            ErrorKind::Overloaded,
+            ErrorKind::Unavailable,
+        ] {
+            metrics.append_failures.get_or_create(&KindLabel::of(kind)).inc_by(0);
+        }
         metrics
     }
 
@@ -80,7 +94,7 @@ impl Metrics {
 
     fn new() -> Self {
         Self {
-            append_seconds: histogram(exponential_buckets(0.000_5, 2.0, 15)),
+            append_seconds: catalog::APPEND.empty(),
             append_failures: Family::default(),
             producer_renewals: Counter::default(),
             waiting_records: Gauge::default(),
@@ -96,36 +110,21 @@ impl Metrics {
     }
 
     fn register_producer(&self, registry: &mut Registry) {
-        let help = "From an append's call to its acknowledgement by all replicas in sync";
-        registry.register_with_unit("append", help, Unit::Seconds, self.append_seconds.clone());
-        let help = "Appends that failed, by the error's kind; one may nevertheless be in the log";
-        registry.register("append_failures", help, self.append_failures.clone());
-        let help = "Producers made anew because one could not go on";
-        registry.register("producer_renewals", help, self.producer_renewals.clone());
-        let help = "Records in the producer that are not acknowledged yet";
-        registry.register("producer_queue_records", help, self.waiting_records.clone());
-        let help = "Bytes of the records in the producer";
-        registry.register_with_unit("producer_queue", help, Unit::Bytes, self.waiting_bytes.clone());
-        let help = "Records put aside because their bytes cannot be understood";
-        registry.register("dead_letters", help, self.dead_letters.clone());
+        catalog::APPEND.register(registry, self.append_seconds.clone());
+        catalog::APPEND_FAILURES.register(registry, self.append_failures.clone());
+        catalog::PRODUCER_RENEWALS.register(registry, self.producer_renewals.clone());
+        catalog::PRODUCER_QUEUE_RECORDS.register(registry, self.waiting_records.clone());
+        catalog::PRODUCER_QUEUE.register(registry, self.waiting_bytes.clone());
+        catalog::ERRORS.register(registry, self.errors.clone());
+        catalog::THROTTLE.register(registry, self.throttle.clone());
+        catalog::ROUND_TRIP.register(registry, self.round_trip.clone());
     }
 
     fn register_consumer(&self, registry: &mut Registry) {
-        let help = "Records in the log that are not done, by partition of this worker";
-        registry.register("lag_records", help, self.lag.clone());
-        let help = "Records that were fetched and wait for the worker, by partition";
-        registry.register("fetched_records", help, self.fetched.clone());
-        let help = "Partitions given or taken away: one each time";
-        registry.register("rebalances", help, self.rebalances.clone());
-    }
-
-    fn register_brokers(&self, registry: &mut Registry) {
-        let help = "Errors that the client reports: connections, authentication, a broker's answers";
-        registry.register("errors", help, self.errors.clone());
-        let help = "How long a broker made us wait for a quota, at most, in the last interval";
-        registry.register_with_unit("throttle", help, Unit::Seconds, self.throttle.clone());
-        let help = "A request's round trip, the 99th of 100 in the last interval";
-        registry.register_with_unit("round_trip_p99", help, Unit::Seconds, self.round_trip.clone());
+        catalog::LAG.register(registry, self.lag.clone());
+        catalog::FETCHED.register(registry, self.fetched.clone());
+        catalog::REBALANCES.register(registry, self.rebalances.clone());
+        catalog::DEAD_LETTERS.register(registry, self.dead_letters.clone());
     }
 
     pub(super) fn appended(&self, seconds: f64) {
@@ -133,13 +132,7 @@ impl Metrics {
     }
 
     pub(super) fn append_failed(&self, kind: ErrorKind) {
-        let kind = match kind {
-            ErrorKind::Overloaded => "overloaded",
-            ErrorKind::Unavailable => "unavailable",
-            ErrorKind::Closed => "closed",
-            _ => "refused",
-        };
-        self.append_failures.get_or_create(&KindLabel { kind }).inc();
+        self.append_failures.get_or_create(&KindLabel::of(kind)).inc();
     }
 
     pub(super) fn producer_renewed(&self) {

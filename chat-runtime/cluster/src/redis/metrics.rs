@@ -1,17 +1,12 @@
-//! What this module counts. Every metric of it is named here, and nowhere else.
+//! What this module counts: every metric of it.
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
-    metrics::{
-        counter::Counter,
-        family::Family,
-        gauge::Gauge,
-        histogram::{Histogram, exponential_buckets},
-    },
-    registry::{Registry, Unit},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
 };
 use talkline_core::Error;
-use talkline_metrics::histogram;
+use talkline_metrics::catalog::redis as catalog;
 
 /// A call on a port.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -41,7 +36,7 @@ impl Metrics {
     /// Counters, registered under `talkline_redis_…`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
-            calls: Family::new_with_constructor(|| histogram(exponential_buckets(0.000_1, 2.0, 13))),
+            calls: Family::new_with_constructor(|| catalog::CALL.empty()),
             failures: Family::default(),
             connections: Counter::default(),
             silences: Counter::default(),
@@ -55,7 +50,6 @@ impl Metrics {
             subscriptions: Gauge::default(),
             announced: Counter::default(),
         };
-        let registry = registry.sub_registry_with_prefix("talkline_redis");
         metrics.register_calls(registry);
         metrics.register_fan_out(registry);
         metrics
@@ -64,55 +58,32 @@ impl Metrics {
     /// Gives a value to what has labels, for who lists everything.
     pub fn fill(&self) {
         self.call("", 0.0);
-        let label = OperationLabel { operation: "" };
-        self.failures.get_or_create(&label).inc_by(0);
     }
 
     fn register_calls(&self, registry: &mut Registry) {
-        registry.register_with_unit("call", "Calls, by operation", Unit::Seconds, self.calls.clone());
-        registry.register("failures", "Calls that failed, by operation", self.failures.clone());
-        registry.register("connections", "Connections opened", self.connections.clone());
-        registry.register(
-            "silences",
-            "Times that a node was found not to answer, so that calls to it failed at once until it did",
-            self.silences.clone(),
-        );
-        registry.register("topologies", "Times that the nodes changed", self.topologies.clone());
-        registry.register(
-            "redirects",
-            "Commands that went to the wrong node first",
-            self.redirects.clone(),
-        );
-        registry.register(
-            "presence_announced",
-            "Users whose sockets were told again, in turn or because Redis may have believed something else",
-            self.announced.clone(),
-        );
+        catalog::CALL.register(registry, self.calls.clone());
+        catalog::FAILURES.register(registry, self.failures.clone());
+        catalog::CONNECTIONS.register(registry, self.connections.clone());
+        catalog::SILENCES.register(registry, self.silences.clone());
+        catalog::TOPOLOGIES.register(registry, self.topologies.clone());
+        catalog::REDIRECTS.register(registry, self.redirects.clone());
+        catalog::ANNOUNCED.register(registry, self.announced.clone());
     }
 
     fn register_fan_out(&self, registry: &mut Registry) {
-        registry.register("signals_published", "Signals published", self.published.clone());
-        registry.register("signals_received", "Signals that arrived", self.received.clone());
-        registry.register(
-            "signals_unreadable",
-            "Signals dropped because this program cannot read them",
-            self.unreadable.clone(),
-        );
-        registry.register(
-            "signals_overflowed",
-            "Signals dropped because an inbox was full",
-            self.overflowed.clone(),
-        );
-        registry.register(
-            "losses",
-            "Times that channels were out of reach, so that signals may be lost",
-            self.losses.clone(),
-        );
-        registry.register("subscriptions", "Channels subscribed", self.subscriptions.clone());
+        catalog::PUBLISHED.register(registry, self.published.clone());
+        catalog::RECEIVED.register(registry, self.received.clone());
+        catalog::UNREADABLE.register(registry, self.unreadable.clone());
+        catalog::OVERFLOWED.register(registry, self.overflowed.clone());
+        catalog::LOSSES.register(registry, self.losses.clone());
+        catalog::SUBSCRIPTIONS.register(registry, self.subscriptions.clone());
     }
 
     pub(super) fn call(&self, operation: &'static str, seconds: f64) {
-        self.calls.get_or_create(&OperationLabel { operation }).observe(seconds);
+        let label = OperationLabel { operation };
+        self.calls.get_or_create(&label).observe(seconds);
+        // So that the operation's first failure is a rise.
+        self.failures.get_or_create(&label).inc_by(0);
     }
 
     pub(super) fn failure(&self, operation: &'static str, error: Error) -> Error {

@@ -2,9 +2,13 @@
 //!
 //! The file is a JWK Set (RFC 7517) of Ed25519 keys (RFC 8037). The first key with a private part (`d`) signs. To
 //! exchange keys, put the new one second, wait until every gateway has it, then put it first; keep the old one, its `d`
-//! removed, until its last token has expired.
+//! removed, until its last token has expired. A member of our own, `talkline.dev/made`, says when a key was made.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::HashMap,
+    fmt,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, VerifyingKey, pkcs8::EncodePrivateKey};
@@ -35,6 +39,7 @@ pub enum InvalidKeys {
 pub struct Keyring {
     pub(super) signer: (String, EncodingKey),
     pub(super) verifiers: HashMap<String, DecodingKey>,
+    signer_made: Option<u64>,
 }
 
 impl fmt::Debug for Keyring {
@@ -59,9 +64,17 @@ struct Jwk {
     d: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kid: Option<String>,
+    /// Seconds since 1970.
+    #[serde(rename = "talkline.dev/made", default, skip_serializing_if = "Option::is_none")]
+    made: Option<u64>,
 }
 
 impl Keyring {
+    /// When the key that signs was made, in seconds since 1970, if its file says so.
+    pub fn signer_made(&self) -> Option<u64> {
+        self.signer_made
+    }
+
     /// A new key set with one new key, as the text of its file. Keep it as secret as a password.
     ///
     /// # Errors
@@ -76,6 +89,10 @@ impl Keyring {
                 kid: Some(thumbprint(&x)),
                 x,
                 d: Some(URL_SAFE_NO_PAD.encode(key.as_bytes())),
+                made: SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .ok()
+                    .map(|age| age.as_secs()),
             }],
         };
         serde_json::to_string_pretty(&set).map_err(|error| InvalidKeys::Form(error.to_string()))
@@ -93,15 +110,19 @@ impl Keyring {
             let wrong = |why| InvalidKeys::Key { index, why };
             let kid = jwk.kid.clone().unwrap_or_else(|| thumbprint(&jwk.x));
             if let Some(key) = jwk.signing_key().map_err(wrong)? {
-                signer.get_or_insert((kid.clone(), key));
+                signer.get_or_insert(((kid.clone(), key), jwk.made));
             }
             let key = DecodingKey::from_ed_components(&jwk.x).map_err(|_| wrong("`x` is not base64url"))?;
             if verifiers.insert(kid, key).is_some() {
                 return Err(wrong("`kid` is in the set twice"));
             }
         }
-        let signer = signer.ok_or(InvalidKeys::NoSigner)?;
-        Ok(Self { signer, verifiers })
+        let (signer, signer_made) = signer.ok_or(InvalidKeys::NoSigner)?;
+        Ok(Self {
+            signer,
+            verifiers,
+            signer_made,
+        })
     }
 }
 
@@ -153,6 +174,9 @@ mod tests {
         let ring = format!("{:?}", Keyring::parse(&text).unwrap());
         let set: Set = serde_json::from_str(&text).unwrap();
         assert!(!ring.contains(set.keys[0].d.as_deref().unwrap()), "{ring}");
+        assert_eq!(Keyring::parse(&text).unwrap().signer_made(), set.keys[0].made);
+        assert!(set.keys[0].made.is_some());
+        assert_eq!(Keyring::parse(EXAMPLE).unwrap().signer_made(), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod life;
 mod rendering;
 mod scaling;
 mod scope;
+mod watching;
 
 use anyhow::Result;
 use serde_json::Value;
@@ -16,6 +17,7 @@ pub(crate) use rendering::{
     built_in_objects_are_taken_by_a_strict_api_server, trap_an_operators_upgrade_rolls_nothing,
 };
 pub(crate) use scope::an_operator_of_some_namespaces_keeps_to_them;
+pub(crate) use watching::{every_panel_about_the_operator_shows_it, watch};
 
 const GATEWAY: &str = "deployment/chat-gateway";
 const WORKER: &str = "deployment/chat-worker";
