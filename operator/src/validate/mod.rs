@@ -22,7 +22,7 @@ pub(crate) use facts::{Apis, Facts};
 pub(crate) use keys::KeySource;
 pub(crate) use role::{Role, Scaling};
 pub(crate) use server::{Credential, Identity, Login, Trust, Word};
-pub(crate) use servers::{KAFKA_PORT, Kafka, MONGO_PORT, Managed, Mongo, REDIS_PORT, REPLICA_SET, Redis, ports};
+pub(crate) use servers::{KAFKA_PORT, Kafka, MONGO_PORT, Managed, Mongo, REDIS_PORT, REPLICA_SET, Redis, Sasl, ports};
 
 /// A ChatCluster with all defaults resolved.
 #[derive(Clone, Debug)]

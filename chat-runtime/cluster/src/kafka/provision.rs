@@ -7,7 +7,7 @@ use rdkafka::{
     admin::{
         AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigSource, OwnedResourceSpecifier, ResourceSpecifier,
     },
-    metadata::{Metadata, MetadataTopic},
+    metadata::Metadata,
     types::RDKafkaErrorCode,
 };
 use talkline_core::{Error, ErrorKind, Result};
@@ -63,11 +63,16 @@ pub async fn remove(config: &Config) -> Result<()> {
     outcome
 }
 
+/// How many partitions a topic has, and copies of the one that has fewest.
+#[derive(Clone, Copy)]
+struct Shape {
+    partitions: usize,
+    copies: usize,
+}
+
 /// A topic as it is.
 struct Found {
-    partitions: usize,
-    /// Copies of the partition that has fewest.
-    copies: usize,
+    shape: Shape,
     /// Every setting that can be seen.
     settings: BTreeMap<String, String>,
     /// The names of those that were given to the topic itself.
@@ -160,12 +165,13 @@ impl<'a> Visit<'a> {
         report: &mut Report,
     ) -> Result<()> {
         let wanted = topics(self.config);
-        let there = |name: &str| found.topics().iter().find(|topic| topic.name() == name);
-        let there = wanted.iter().filter_map(|wanted| Some((wanted, there(&wanted.name)?)));
+        let there = wanted
+            .iter()
+            .filter_map(|wanted| Some((wanted, Shape::of(found, &wanted.name)?)));
         let there: Vec<_> = there.collect();
         let settings = describe(admin, there.iter().map(|(wanted, _)| wanted.name.as_str())).await?;
-        for (wanted, topic) in there {
-            let found = Found::of(topic, settings.get(&wanted.name));
+        for (wanted, shape) in there {
+            let found = Found::of(shape, settings.get(&wanted.name));
             if found.settings.is_empty() {
                 report.unseen.push(format!("the settings of topic {}", wanted.name));
             }
@@ -218,14 +224,24 @@ impl<'a> Visit<'a> {
     }
 }
 
-impl Found {
-    fn of(topic: &MetadataTopic, described: Option<&ConfigResource>) -> Self {
-        let entries = || described.iter().flat_map(|resource| &resource.entries);
+impl Shape {
+    /// None where there is no such topic.
+    fn of(found: &Metadata, name: &str) -> Option<Self> {
+        let topic = found.topics().iter().find(|topic| topic.name() == name)?;
         let copies = topic.partitions().iter().map(|partition| partition.replicas().len());
-        let given = entries().filter(|entry| entry.source == ConfigSource::DynamicTopic);
-        Self {
+        Some(Self {
             partitions: topic.partitions().len(),
             copies: copies.min().unwrap_or(0),
+        })
+    }
+}
+
+impl Found {
+    fn of(shape: Shape, described: Option<&ConfigResource>) -> Self {
+        let entries = || described.iter().flat_map(|resource| &resource.entries);
+        let given = entries().filter(|entry| entry.source == ConfigSource::DynamicTopic);
+        Self {
+            shape,
             settings: entries()
                 .filter_map(|entry| Some((entry.name.clone(), entry.value.clone()?)))
                 .collect(),
@@ -237,14 +253,14 @@ impl Found {
 /// What differs, and what may be done about it. Pure.
 fn verdict(wanted: &Topic, min_in_sync: u16, found: &Found) -> Verdict {
     let (name, mut verdict) = (&wanted.name, Verdict::default());
-    let partitions = found.partitions;
+    let Shape { partitions, copies } = found.shape;
     if let Some(wanted) = wanted.partitions.filter(|wanted| *wanted as usize != partitions) {
         verdict.refused.push(format!(
             "topic {name} has {partitions} partitions and not {wanted}: their number is frozen, since it says where a \
              conversation's records are"
         ));
     }
-    let (copies, min_in_sync) = (found.copies, usize::from(min_in_sync));
+    let min_in_sync = usize::from(min_in_sync);
     let too_few = copies < min_in_sync;
     if too_few {
         verdict.refused.push(format!(
@@ -373,8 +389,7 @@ mod tests {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
         let found = Found {
-            partitions,
-            copies,
+            shape: Shape { partitions, copies },
             settings,
             own: Vec::new(),
         };
