@@ -11,9 +11,9 @@ use kube::ResourceExt as _;
 use talkline_crds::ChatCluster;
 
 use crate::{
-    build::{self, KeySet, PARTITIONS},
+    build::{self, Component, KeySet, PARTITIONS},
     controller::Context,
-    validate::{self, Facts, Invalid, Word},
+    validate::{self, Facts, Invalid, Untold, Word},
 };
 
 pub(crate) use apis::follow;
@@ -64,6 +64,7 @@ pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Res
     let mut facts = Facts {
         apis: *context.shared.apis.borrow(),
         partitions: partitions(cluster, context),
+        untold: untold(cluster, context),
         ..Facts::default()
     };
     // Which Secrets are named is only known of a ChatCluster that is right so far.
@@ -90,4 +91,24 @@ fn partitions(cluster: &ChatCluster, context: &Context) -> Option<u32> {
     let noted = config.and_then(|config| config.annotations().get(PARTITIONS)?.parse().ok());
     let remembered = || cluster.status.as_ref()?.plan.as_ref()?.partitions.try_into().ok();
     noted.or_else(remembered)
+}
+
+/// The images of pods that run without a number of threads.
+fn untold(cluster: &ChatCluster, context: &Context) -> Untold {
+    let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
+    let image = |component: Component| {
+        let deployment = format!("{name}-{}", component.name());
+        let found = context.children.find(&build::DEPLOYMENT, &namespace, &deployment)?;
+        Some(
+            found.data["untold"]
+                .as_object()?
+                .get(component.name())?
+                .as_str()?
+                .to_owned(),
+        )
+    };
+    Untold {
+        gateway: image(Component::Gateway),
+        worker: image(Component::Worker),
+    }
 }
