@@ -8,6 +8,7 @@ mod controller;
 mod dependencies;
 mod dereference;
 mod failure;
+mod finalizer;
 mod health;
 mod leader;
 mod load;
@@ -18,6 +19,7 @@ mod plan;
 mod run;
 mod say;
 mod status;
+mod upkeep;
 mod validate;
 
 use std::process::ExitCode;

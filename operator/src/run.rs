@@ -15,12 +15,12 @@ use crate::{
     build::OPERATOR,
     cli::Run,
     controller::{self, Scope, Shared},
-    dependencies::Dependencies,
     dereference,
     failure::Failure,
     leader::Leader,
     logs,
     metrics::Metrics,
+    upkeep::Upkeep,
 };
 
 /// How long one request for the Lease may take: far less than it holds.
@@ -96,11 +96,12 @@ async fn reconcile(options: &Run, client: Client, metrics: Metrics, identity: St
         controller: OPERATOR.to_owned(),
         instance: Some(identity),
     };
+    let (upkeep, looks) = Upkeep::new();
     let shared = Arc::new(Shared {
         events: Recorder::new(client.clone(), reporter),
         client,
         apis,
-        dependencies: Dependencies::default(),
+        upkeep,
         metrics,
     });
     let scopes = Scope::of(&options.namespaces);
@@ -109,6 +110,7 @@ async fn reconcile(options: &Run, client: Client, metrics: Metrics, identity: St
         .map(|scope| controller::run(shared.clone(), scope, options.concurrency));
     tokio::select! {
         _ = join_all(loops) => Err(Failure::broken("the loop ended")),
+        () = shared.upkeep.run(looks, &shared.events) => Err(Failure::broken("nobody looks at servers any more")),
         () = following => Err(Failure::broken("nobody follows the optional APIs any more")),
     }
 }

@@ -8,6 +8,7 @@ mod credentials;
 mod identity;
 pub mod kafka;
 pub mod mongo;
+pub mod provision;
 pub mod redis;
 mod secret;
 mod tls;

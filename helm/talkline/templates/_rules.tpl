@@ -7,6 +7,10 @@ is not there yet), seen through watches (list, watch), and removed when a ChatCl
 - apiGroups: [talkline.dev]
   resources: [chatclusters]
   verbs: [list, watch]
+# The finalizer of one whose data is to go with it.
+- apiGroups: [talkline.dev]
+  resources: [chatclusters]
+  verbs: [patch]
 - apiGroups: [talkline.dev]
   resources: [chatclusters/status]
   verbs: [patch]

@@ -5,6 +5,7 @@ use crate::cluster::{Cluster, NAMESPACE};
 /// In a namespace that it looks after.
 const THERE: &[&str] = &[
     "list chatclusters.talkline.dev",
+    "patch chatclusters.talkline.dev",
     "patch chatclusters.talkline.dev/status",
     "patch deployments.apps",
     "patch secrets",
@@ -13,7 +14,6 @@ const THERE: &[&str] = &[
 /// Nowhere and never.
 const NEVER: &[&str] = &[
     "delete chatclusters.talkline.dev",
-    "patch chatclusters.talkline.dev",
     "create leases.coordination.k8s.io",
     "delete pods",
     "create pods",

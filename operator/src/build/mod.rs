@@ -37,6 +37,7 @@ pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALERS, STATEFUL_SET
 #[cfg(test)]
 pub(crate) use kind::{SCALED_OBJECT, SECRET};
 pub(crate) use object::{GROUP, INSTANCE, MANAGED_BY, OPERATOR, Object, PARTITIONS, SELECTOR};
+pub(crate) use pod::THREADS;
 
 /// Gateways or workers: what differs between them is decided by this, and nowhere by a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

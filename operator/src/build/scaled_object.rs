@@ -4,6 +4,7 @@
 //! nothing. Sockets are summed, and a drained socket is open somewhere else then, so a drain does not look like load.
 
 use serde_json::{Value, json};
+use talkline_cluster::kafka::{commands, workers};
 use talkline_crds::spec::Autoscaling;
 use talkline_metrics::catalog::gateway::SOCKETS_OPEN;
 
@@ -65,8 +66,8 @@ fn lag(cluster: &ValidatedCluster) -> Value {
     let kafka = &cluster.kafka;
     let mut metadata = json!({
         "bootstrapServers": kafka.brokers.join(","),
-        "consumerGroup": format!("{}workers", kafka.topic_prefix),
-        "topic": format!("{}chat.send", kafka.topic_prefix),
+        "consumerGroup": workers(&kafka.topic_prefix),
+        "topic": commands(&kafka.topic_prefix),
         "lagThreshold": cluster.spec.worker.target_lag_per_replica.to_string(),
         "offsetResetPolicy": "earliest",
         "allowIdleConsumers": "false",

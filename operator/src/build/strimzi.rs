@@ -1,6 +1,7 @@
 //! Topics and user as Strimzi's resources, where Kafka is Strimzi's.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use talkline_cluster::kafka::{Topic, topics};
 use talkline_crds::spec::{Strimzi, StrimziAuthentication};
 
 use super::{Object, kind};
@@ -9,45 +10,36 @@ use crate::validate::ValidatedCluster;
 /// The label by which Strimzi knows whose a topic or a user is.
 const CLUSTER: &str = "strimzi.io/cluster";
 
-/// Hours that records lie in the dead letters' topic: 90 days, as the runtime makes it.
-const DEAD_HOURS: u64 = 90 * 24;
-
 pub(super) fn build(cluster: &ValidatedCluster) -> Vec<Object> {
     let Some((strimzi, user)) = &cluster.kafka.strimzi else {
         return Vec::new();
     };
-    let hours = u64::from(cluster.spec.kafka.retention_hours);
     let mut objects = vec![user_of(cluster, strimzi, user)];
-    let kept = ["chat.send", "chat.receive", "chat.notify"];
-    objects.extend(kept.map(|name| topic(cluster, strimzi, name, cluster.partitions, hours, "delete")));
-    objects.push(topic(cluster, strimzi, "chat.dead", 1, DEAD_HOURS, "compact,delete"));
+    objects.extend(topics(&cluster.log()).map(|wanted| topic(cluster, strimzi, &wanted)));
     objects
 }
 
 /// A topic as the runtime would make it.
-fn topic(
-    cluster: &ValidatedCluster,
-    strimzi: &Strimzi,
-    topic: &str,
-    partitions: u32,
-    hours: u64,
-    cleanup: &str,
-) -> Object {
-    let kafka = &cluster.spec.kafka;
+fn topic(cluster: &ValidatedCluster, strimzi: &Strimzi, topic: &Topic) -> Object {
+    // Numbers and truths are themselves in YAML.
+    let plain = |value: &String| serde_json::from_str(value).unwrap_or_else(|_| json!(value));
+    let config = topic
+        .settings
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), plain(value)));
     let body = json!({
         "spec": {
-            "topicName": format!("{}{topic}", cluster.kafka.topic_prefix),
-            "partitions": partitions,
-            "replicas": kafka.replication(),
-            "config": {
-                "min.insync.replicas": kafka.min_in_sync(),
-                "retention.ms": hours * 3_600_000,
-                "unclean.leader.election.enable": false,
-                "cleanup.policy": cleanup,
-            },
+            "topicName": topic.name,
+            "partitions": topic.partitions,
+            "replicas": topic.replication,
+            "config": config.collect::<Map<String, Value>>(),
         }
     });
-    let name = cluster.child(&topic.replace('.', "-"));
+    let name = topic
+        .name
+        .strip_prefix(&cluster.kafka.topic_prefix)
+        .unwrap_or(&topic.name);
+    let name = cluster.child(&name.replace('.', "-"));
     labelled(Object::new(cluster, &kind::KAFKA_TOPIC, "kafka", name, body), strimzi)
 }
 

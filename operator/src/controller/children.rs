@@ -17,12 +17,12 @@ use kube::{
         watcher,
     },
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use super::{Guarded, Scope, Triggers, pace::Pace};
 use crate::{
-    build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET},
+    build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET, THREADS},
     validate::Apis,
 };
 
@@ -100,6 +100,22 @@ pub(crate) fn content(object: &DynamicObject) -> Value {
     json!(build::hash(&content))
 }
 
+/// The images of containers that are not told on how many threads to run, by name.
+fn untold(template: &Value) -> Map<String, Value> {
+    let containers = template.pointer("/spec/containers").and_then(Value::as_array);
+    let is_told = |container: &&Value| {
+        let variables = container["env"].as_array();
+        variables
+            .into_iter()
+            .flatten()
+            .any(|variable| variable["name"] == THREADS)
+    };
+    let untold = containers.into_iter().flatten().filter(|container| !is_told(container));
+    let named =
+        untold.filter_map(|container| Some((container["name"].as_str()?.to_owned(), container["image"].clone())));
+    named.collect()
+}
+
 /// Keeps what decides.
 fn reduce(kind: &Kind, object: &mut DynamicObject) {
     let content = content(object);
@@ -107,7 +123,8 @@ fn reduce(kind: &Kind, object: &mut DynamicObject) {
     object.data = match is_workload {
         true => {
             let (status, spec) = (&object.data["status"], &object.data["spec"]);
-            json!({ "content": content, "status": status, "replicas": spec["replicas"] })
+            let untold = untold(&spec["template"]);
+            json!({ "content": content, "status": status, "replicas": spec["replicas"], "untold": untold })
         }
         false => json!({ "content": content }),
     };
@@ -204,6 +221,21 @@ mod tests {
             reduced(&DEPLOYMENT, changed).data["content"],
             reduced(&DEPLOYMENT, deployment).data["content"]
         );
+    }
+
+    #[test]
+    fn trap_pods_of_an_operator_that_did_not_tell_them_their_threads_are_known() {
+        let template =
+            |env: Value| json!({ "spec": { "containers": [{ "name": "worker", "image": "a:1", "env": env }] } });
+        let deployment = |env: Value| {
+            let deployment = json!({
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "chat-worker" },
+                "spec": { "template": template(env) },
+            });
+            reduced(&DEPLOYMENT, deployment).data["untold"].clone()
+        };
+        assert_eq!(deployment(json!([])), json!({ "worker": "a:1" }));
+        assert_eq!(deployment(json!([{ "name": THREADS, "value": "1" }])), json!({}));
     }
 
     #[tokio::test]

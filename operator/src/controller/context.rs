@@ -10,7 +10,12 @@ use tokio::sync::watch;
 
 use super::Children;
 use crate::{
-    apply::Applied, dependencies::Dependencies, load::Load, metrics::Metrics, status::Written, validate::Apis,
+    apply::Applied,
+    load::Load,
+    metrics::Metrics,
+    status::Written,
+    upkeep::{Access, Place, Upkeep},
+    validate::Apis,
 };
 
 /// What all scopes share.
@@ -21,8 +26,8 @@ pub(crate) struct Shared {
     pub(crate) apis: watch::Receiver<Apis>,
     /// Tells people what happened.
     pub(crate) events: Recorder,
-    /// Whether servers answer.
-    pub(crate) dependencies: Dependencies,
+    /// What is on the servers.
+    pub(crate) upkeep: Upkeep,
     /// What is counted.
     pub(crate) metrics: Metrics,
 }
@@ -36,6 +41,10 @@ pub(crate) struct Memory {
     pub(crate) failures: u32,
     /// What its pods carry.
     pub(crate) load: Load,
+    /// How its servers were reached last, where its data is to go with it: its Secrets may go first.
+    pub(crate) access: Option<Arc<Access>>,
+    /// Tries to remove that data.
+    pub(crate) tries: u32,
     /// The status that was written last.
     pub(crate) written: Option<Written>,
 }
@@ -46,7 +55,7 @@ pub(crate) struct Context {
     pub(crate) shared: Arc<Shared>,
     /// What there is.
     pub(crate) children: Children,
-    memories: Mutex<HashMap<(String, String), Memory>>,
+    memories: Mutex<HashMap<Place, Memory>>,
 }
 
 impl Context {
@@ -73,12 +82,16 @@ impl Context {
 
     /// Forgets one that is gone.
     pub(crate) fn forget(&self, namespace: &Option<String>, name: &str) {
+        let place = place(namespace.as_deref().unwrap_or_default(), name);
         let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
-        memories.remove(&place(namespace.as_deref().unwrap_or_default(), name));
+        // Another scope's is none of ours to forget.
+        if memories.remove(&place).is_some() {
+            self.shared.upkeep.forget(&place);
+        }
         self.shared.metrics.clusters(memories.len());
     }
 }
 
-fn place(namespace: &str, name: &str) -> (String, String) {
+fn place(namespace: &str, name: &str) -> Place {
     (namespace.to_owned(), name.to_owned())
 }

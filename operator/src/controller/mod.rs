@@ -6,6 +6,7 @@
 
 mod children;
 mod context;
+mod deletion;
 mod pace;
 mod patience;
 mod reconcile;
@@ -26,6 +27,7 @@ use kube::{
     },
 };
 use talkline_crds::ChatCluster;
+use tokio::sync::broadcast;
 
 #[cfg(test)]
 pub(crate) use children::reduced;
@@ -51,7 +53,8 @@ pub(crate) async fn run(shared: Arc<Shared>, scope: Scope, concurrency: u16) {
     let (children, touched) = children::watch(&shared.client, &scope, &shared.apis);
     let own = own(api, writer);
     let everything = again(&shared, store.clone());
-    let triggers: Triggers = stream::select_all([own, touched, everything]).boxed();
+    let looked = looked_at(&shared, store.clone());
+    let triggers: Triggers = stream::select_all([own, touched, everything, looked]).boxed();
     let context = Arc::new(Context::new(shared, children));
     let config = Config::default().debounce(DEBOUNCE).concurrency(concurrency);
     let reconcile = |cluster, context| -> BoxFuture<'static, Result<Action, reconcile::Error>> {
@@ -91,6 +94,22 @@ fn again(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers {
         stream::iter(requests)
     });
     everybody.boxed()
+}
+
+/// Those of whose servers something else became known. Should that be too many to be told, they hear of it at their next look.
+fn looked_at(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers {
+    let changes = stream::unfold(shared.upkeep.changes(), |mut changes| async move {
+        let place = changes.recv().await;
+        let is_over = matches!(place, Err(broadcast::error::RecvError::Closed));
+        (!is_over).then_some((place.ok(), changes))
+    });
+    let requests = changes.filter_map(move |place| {
+        let cluster = place.map(|(namespace, name)| ObjectRef::new(&name).within(&namespace));
+        // One of another scope is not in this one's store.
+        let cluster = cluster.filter(|cluster| store.get(cluster).is_some());
+        std::future::ready(cluster.map(|cluster| Ok(cluster.into())))
+    });
+    requests.boxed()
 }
 
 /// What a reconcile, or a watch, came to. Failures of a reconcile were logged where they were handled.

@@ -3,15 +3,17 @@
 use std::{sync::Arc, time::Instant};
 
 use kube::{ResourceExt as _, runtime::controller::Action};
-use talkline_crds::ChatCluster;
+use talkline_crds::{ChatCluster, DeletionPolicy};
 
-use super::{Context, Guarded, context::Memory, patience};
+use super::{Context, Guarded, context::Memory, deletion, patience};
 use crate::{
     apply,
     build::{self, Object},
-    dereference, orphans,
+    dereference::{self, Found, Secrets},
+    finalizer, orphans,
     status::{self, Outcome},
-    validate::{self, ValidatedCluster},
+    upkeep::{Access, Known},
+    validate::{self, Facts, Invalid, ValidatedCluster},
 };
 
 /// The steps, as metrics and the status call them.
@@ -19,6 +21,8 @@ const DEREFERENCE: &str = "dereference";
 const APPLY: &str = "apply";
 const ORPHANS: &str = "orphans";
 const STATUS: &str = "status";
+const FINALIZER: &str = "finalizer";
+const DELETION: &str = "deletion";
 
 /// A reconcile that did not come to its end. It was logged, and stands in the status.
 #[derive(Debug, thiserror::Error)]
@@ -46,45 +50,63 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
             return Ok(patience::at_rest());
         }
     };
-    if cluster.metadata.deletion_timestamp.is_some() {
-        // What is in the cluster belongs to it and goes with it.
-        return Ok(Action::await_change());
-    }
     let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
     let mut memory = context.recall(&namespace, &name);
-    let outcome = steps(cluster, &context, &mut memory).await;
-    let written = status::write(cluster, &context, &outcome, memory.load, &mut memory.written).await;
+    if cluster.metadata.deletion_timestamp.is_some() {
+        let ended = deletion::end(cluster, &context, &mut memory).await;
+        let result = match ended {
+            Ok(next) => Ok(next),
+            Err(error) => settle(&context, &mut memory, Some((DELETION, error))),
+        };
+        count(&context, cluster, "deleted", &result, began);
+        context.remember(&namespace, &name, memory);
+        return result;
+    }
+    let (outcome, known) = steps(cluster, &context, &mut memory).await;
+    let is_as_declared = known.is_as_declared();
+    let seen = (memory.load, known);
+    let written = status::write(cluster, &context, &outcome, seen, &mut memory.written).await;
     let failure = match (&outcome, written) {
         (Outcome::Failed { step, error, .. }, _) => Some((*step, error.clone())),
         (_, Err(error)) => Some((STATUS, error)),
         (_, Ok(())) => None,
     };
     let mut result = settle(&context, &mut memory, failure);
-    match &result {
-        Ok(_) => context.shared.metrics.reconciled(outcome.word(), began.elapsed()),
-        Err(error) => {
-            context.shared.metrics.reconciled("failed", began.elapsed());
-            let Error { step, why, failures } = error;
-            tracing::warn!(
-                namespace,
-                name,
-                step,
-                why,
-                failures,
-                "a reconcile failed and is tried again"
-            );
-        }
-    }
+    count(&context, cluster, outcome.word(), &result, began);
     // After the status, which must not wait for pods that do not answer; what has moved stands in the next one.
     if let (Ok(next), Some(valid)) = (&mut result, outcome.valid()) {
         let load = memory.load.renewed(&context, valid).await;
-        if load.differs(&memory.load) {
+        if load.differs(&memory.load) || !is_as_declared {
             *next = patience::soon();
         }
         memory.load = load;
     }
     context.remember(&namespace, &name, memory);
     result
+}
+
+/// Counts a reconcile by what it came to, and says why it failed.
+fn count(
+    context: &Context,
+    cluster: &ChatCluster,
+    outcome: &'static str,
+    result: &Result<Action, Error>,
+    began: Instant,
+) {
+    let metrics = &context.shared.metrics;
+    let Err(Error { step, why, failures }) = result else {
+        return metrics.reconciled(outcome, began.elapsed());
+    };
+    metrics.reconciled("failed", began.elapsed());
+    let (namespace, name) = (cluster.namespace(), cluster.name_any());
+    tracing::warn!(
+        namespace,
+        name,
+        step,
+        why,
+        failures,
+        "a reconcile failed and is tried again"
+    );
 }
 
 /// When to look again.
@@ -102,30 +124,68 @@ fn settle(context: &Context, memory: &mut Memory, failure: Option<(&'static str,
     })
 }
 
-/// All steps but the status; what they came to, for the status to say.
-async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) -> Outcome {
+/// All steps but the status; what they came to, for the status to say, and what is known of the servers.
+async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) -> (Outcome, Known) {
     if context.children.ready().await.is_err() {
-        return Outcome::failed(DEREFERENCE, "the API server does not list what there is", None);
+        return nothing(Outcome::failed(
+            DEREFERENCE,
+            "the API server does not list what there is",
+            None,
+        ));
     }
     let began = Instant::now();
     let found = dereference::dereference(cluster, context).await;
     context.shared.metrics.stepped(DEREFERENCE, began.elapsed());
-    let facts = match found {
-        Ok(facts) => facts,
-        Err(dereference::Error::Invalid(wrong)) => return Outcome::Invalid(wrong),
-        Err(dereference::Error::Failed(error)) => return Outcome::failed(DEREFERENCE, error, None),
+    let Found { facts, keys, secrets } = match found {
+        Ok(found) => found,
+        Err(dereference::Error::Invalid(wrong)) => return nothing(Outcome::Invalid(wrong)),
+        Err(dereference::Error::Failed(error)) => return nothing(Outcome::failed(DEREFERENCE, error, None)),
     };
-    let valid = match validate::validate(cluster, &facts.facts) {
+    let valid = match resolve(cluster, context, facts, &secrets).await {
         Ok(valid) => valid,
-        Err(wrong) => return Outcome::Invalid(wrong),
+        Err(wrong) => return nothing(Outcome::Invalid(wrong)),
     };
+    let place = (valid.namespace.clone(), valid.name.clone());
+    let access = Arc::new(Access::of(cluster, &valid, &secrets));
+    let is_held = cluster.spec.deletion_policy == DeletionPolicy::Delete && access.is_outside();
+    memory.access = is_held.then(|| access.clone());
+    let known = context.shared.upkeep.known(&place, access);
     if cluster.spec.paused {
-        return Outcome::Paused(Box::new(valid));
+        return (Outcome::Paused(Box::new(valid)), known);
     }
-    let objects = build::objects(&valid, facts.keys.as_ref());
-    match bring(context, &valid, memory, &objects).await {
+    if let Err(error) = finalizer::set(&context.shared.client, cluster, is_held).await {
+        return (Outcome::failed(FINALIZER, error, Some(valid)), known);
+    }
+    let objects = build::objects(&valid, keys.as_ref());
+    let outcome = match bring(context, &valid, memory, &objects).await {
         Ok(()) => Outcome::Applied(Box::new(valid)),
         Err((step, error)) => Outcome::failed(step, error, Some(valid)),
+    };
+    (outcome, known)
+}
+
+/// What came to an end before any server was thought of.
+fn nothing(outcome: Outcome) -> (Outcome, Known) {
+    (outcome, Known::default())
+}
+
+/// Validates. A ChatCluster that is new finds the topic of one that had its name: how many partitions that has is for good.
+async fn resolve(
+    cluster: &ChatCluster,
+    context: &Context,
+    mut facts: Facts,
+    secrets: &Secrets,
+) -> Result<ValidatedCluster, Vec<Invalid>> {
+    let valid = validate::validate(cluster, &facts)?;
+    if facts.partitions.is_some() || cluster.spec.paused {
+        return Ok(valid);
+    }
+    let place = (valid.namespace.clone(), valid.name.clone());
+    let access = Arc::new(Access::of(cluster, &valid, secrets));
+    facts.partitions = context.shared.upkeep.partitions(&place, access).await;
+    match facts.partitions {
+        None => Ok(valid),
+        Some(_) => validate::validate(cluster, &facts),
     }
 }
 

@@ -5,16 +5,19 @@ mod apis;
 mod keys;
 mod secrets;
 
+use std::fmt;
+
 use kube::ResourceExt as _;
 use talkline_crds::ChatCluster;
 
 use crate::{
-    build::{self, KeySet, PARTITIONS},
+    build::{self, Component, KeySet, PARTITIONS},
     controller::Context,
-    validate::{self, Facts, Invalid, Word},
+    validate::{self, Facts, Invalid, Untold, Word},
 };
 
 pub(crate) use apis::follow;
+pub(crate) use secrets::Secrets;
 
 /// What was found.
 pub(crate) struct Found {
@@ -22,6 +25,8 @@ pub(crate) struct Found {
     pub(crate) facts: Facts,
     /// The signing keys as they shall be now, where they are ours.
     pub(crate) keys: Option<KeySet>,
+    /// What pods take in at their start, for those who reach the servers themselves.
+    pub(crate) secrets: Secrets,
 }
 
 /// Why nothing was.
@@ -30,6 +35,18 @@ pub(crate) enum Error {
     Invalid(Vec<Invalid>),
     /// Something cannot be looked up, or is missing.
     Failed(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(wrong) => {
+                let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("; "))
+            }
+            Self::Failed(error) => f.write_str(error),
+        }
+    }
 }
 
 impl From<String> for Error {
@@ -47,18 +64,21 @@ pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Res
     let mut facts = Facts {
         apis: *context.shared.apis.borrow(),
         partitions: partitions(cluster, context),
+        untold: untold(cluster, context),
         ..Facts::default()
     };
     // Which Secrets are named is only known of a ChatCluster that is right so far.
     let valid = validate::validate(cluster, &facts).map_err(Error::Invalid)?;
     let client = &context.shared.client;
-    let credentials = secrets::read(client, &namespace, &valid.credentials()).await?;
-    facts.secrets_hash = credentials.hash();
+    // Strimzi makes its user's Secret once there is the KafkaUser, which is ours to make first.
+    let awaited = valid.kafka.strimzi.as_ref().map(|(_, user)| user.as_str());
+    let secrets = secrets::read(client, &namespace, &valid.credentials(), awaited).await?;
+    facts.secrets_hash = secrets.hash();
     if let Word::Secret(url) = &valid.mongo.url {
-        facts.mongo_ports = secrets::ports(credentials.text(&url.into()));
+        facts.mongo_ports = validate::ports(&secrets.hosts(url));
     }
     let keys = keys::next(client, &namespace, &valid.keys).await?;
-    Ok(Found { facts, keys })
+    Ok(Found { facts, keys, secrets })
 }
 
 /// The partitions that the configuration was made with, which is from before the topic was made. Should somebody have deleted it, the
@@ -71,4 +91,24 @@ fn partitions(cluster: &ChatCluster, context: &Context) -> Option<u32> {
     let noted = config.and_then(|config| config.annotations().get(PARTITIONS)?.parse().ok());
     let remembered = || cluster.status.as_ref()?.plan.as_ref()?.partitions.try_into().ok();
     noted.or_else(remembered)
+}
+
+/// The images of pods that run without a number of threads.
+fn untold(cluster: &ChatCluster, context: &Context) -> Untold {
+    let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
+    let image = |component: Component| {
+        let deployment = format!("{name}-{}", component.name());
+        let found = context.children.find(&build::DEPLOYMENT, &namespace, &deployment)?;
+        Some(
+            found.data["untold"]
+                .as_object()?
+                .get(component.name())?
+                .as_str()?
+                .to_owned(),
+        )
+    };
+    Untold {
+        gateway: image(Component::Gateway),
+        worker: image(Component::Worker),
+    }
 }

@@ -5,13 +5,18 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
 use serde_json::json;
+use talkline_crds::spec::SecretKey;
 
-use crate::{build::hash, validate::Credential};
+use crate::{
+    build::hash,
+    validate::{Credential, MONGO_PORT},
+};
 
 /// What was read, for as long as it is needed.
-pub(super) struct Read(BTreeMap<Credential, Vec<u8>>);
+#[derive(Default)]
+pub(crate) struct Secrets(BTreeMap<Credential, Vec<u8>>);
 
-impl Read {
+impl Secrets {
     /// A hash over all of it; none where there is nothing.
     pub(super) fn hash(&self) -> Option<String> {
         let lines: Vec<_> = self
@@ -22,18 +27,32 @@ impl Read {
         (!lines.is_empty()).then(|| hash(&json!(lines)))
     }
 
-    /// One of them.
-    pub(super) fn text(&self, credential: &Credential) -> &str {
-        let value = self.0.get(credential).map(Vec::as_slice).unwrap_or_default();
-        std::str::from_utf8(value).unwrap_or_default()
+    /// One of them; nothing where it was not read.
+    pub(crate) fn bytes(&self, credential: &Credential) -> &[u8] {
+        self.0.get(credential).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The same as text.
+    pub(crate) fn text(&self, credential: &Credential) -> &str {
+        std::str::from_utf8(self.bytes(credential)).unwrap_or_default()
+    }
+
+    /// `host:port` of those in a MongoDB connection string.
+    pub(crate) fn hosts(&self, url: &SecretKey) -> Vec<String> {
+        hosts(self.text(&url.into()))
     }
 }
 
-/// Reads `credentials`, each Secret once.
+/// Reads `credentials`, each Secret once. The one that is `awaited` may be missing.
 ///
 /// # Errors
 /// One is missing, which is said with its name; or the API server does not answer.
-pub(super) async fn read(client: &Client, namespace: &str, credentials: &[Credential]) -> Result<Read, String> {
+pub(super) async fn read(
+    client: &Client,
+    namespace: &str,
+    credentials: &[Credential],
+    awaited: Option<&str>,
+) -> Result<Secrets, String> {
     let api: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let mut secrets: BTreeMap<&str, Secret> = BTreeMap::new();
     let mut read = BTreeMap::new();
@@ -44,6 +63,9 @@ pub(super) async fn read(client: &Client, namespace: &str, credentials: &[Creden
                 .get_opt(name)
                 .await
                 .map_err(|error| format!("Secret {name} cannot be read: {error}"))?;
+            if found.is_none() && awaited == Some(name) {
+                continue;
+            }
             let found = found.ok_or_else(|| format!("Secret {name} is missing in namespace {namespace}: make it"))?;
             secrets.insert(name, found);
         }
@@ -52,25 +74,22 @@ pub(super) async fn read(client: &Client, namespace: &str, credentials: &[Creden
         let value = value.ok_or_else(|| format!("Secret {name} has no key {}: add it", credential.key))?;
         read.insert(credential.clone(), value.0.clone());
     }
-    Ok(Read(read))
+    Ok(Secrets(read))
 }
 
-/// The ports in a MongoDB connection string; the default where an address names none. With `mongodb+srv` only DNS knows them.
-pub(super) fn ports(url: &str) -> Vec<u16> {
+/// `host:port` of those in a MongoDB connection string, with the default port where none is named. With `mongodb+srv` only
+/// DNS knows them.
+fn hosts(url: &str) -> Vec<String> {
     let Some(rest) = url.strip_prefix("mongodb://") else {
         return Vec::new();
     };
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
-    let port = |host: &str| {
-        host.rsplit_once(':')
-            .and_then(|(_, port)| port.parse().ok())
-            .unwrap_or(27_017)
+    let whole = |host: &str| match host.contains(':') {
+        true => host.to_owned(),
+        false => format!("{host}:{MONGO_PORT}"),
     };
-    let mut ports: Vec<u16> = hosts.split(',').map(port).collect();
-    ports.sort_unstable();
-    ports.dedup();
-    ports
+    hosts.split(',').map(whole).collect()
 }
 
 #[cfg(test)]
@@ -78,18 +97,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_of_a_connection_string() {
-        let table: [(&str, &[u16]); 4] = [
+    fn hosts_of_a_connection_string() {
+        let table: [(&str, &[&str]); 4] = [
             (
                 "mongodb://user:pa:ss@a:27018,b:27019/?replicaSet=rs0",
-                &[27_018, 27_019],
+                &["a:27018", "b:27019"],
             ),
-            ("mongodb://a,b:27017", &[27_017]),
+            ("mongodb://a,b:27017", &["a:27017", "b:27017"]),
             ("mongodb+srv://cluster.example.com", &[]),
             ("", &[]),
         ];
         for (url, expected) in table {
-            assert_eq!(ports(url), expected, "{url}");
+            assert_eq!(hosts(url), expected, "{url}");
         }
     }
 
@@ -100,10 +119,10 @@ mod tests {
                 secret: "kafka".to_owned(),
                 key: "password".to_owned(),
             };
-            Read(BTreeMap::from([(credential, value.as_bytes().to_vec())]))
+            Secrets(BTreeMap::from([(credential, value.as_bytes().to_vec())]))
         };
         assert_eq!(read("a").hash(), read("a").hash());
         assert_ne!(read("a").hash(), read("b").hash());
-        assert_eq!(Read(BTreeMap::new()).hash(), None);
+        assert_eq!(Secrets(BTreeMap::new()).hash(), None);
     }
 }

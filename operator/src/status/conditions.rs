@@ -6,6 +6,7 @@ use k8s_openapi::{
 };
 
 use super::{Observed, Outcome, Role, Server};
+use crate::upkeep::Finding;
 
 /// Something that is or is not so, and why.
 struct Fact {
@@ -40,7 +41,7 @@ pub(super) fn conditions(
         degraded(outcome, observed),
         paused(outcome),
     ];
-    facts.extend(observed.servers.iter().map(server));
+    facts.extend(observed.servers.iter().flat_map(server));
     let mut conditions: Vec<Condition> = Vec::new();
     for fact in facts {
         let status = fact.is.map_or("Unknown", |is| if is { "True" } else { "False" });
@@ -119,10 +120,19 @@ fn degraded(outcome: &Outcome, observed: &Observed) -> Fact {
     let stuck = [("gateways", &observed.gateway), ("workers", &observed.worker)]
         .into_iter()
         .find_map(|(name, role)| role.stuck.as_ref().map(|(reason, message)| (name, reason, message)));
-    match stuck {
-        Some((name, reason, message)) => Fact::new("Degraded", true, reason, format!("{name}: {message}")),
+    if let Some((name, reason, message)) = stuck {
+        return Fact::new("Degraded", true, reason, format!("{name}: {message}"));
+    }
+    match observed.servers.iter().find_map(action) {
+        Some(action) => Fact::new("Degraded", true, "ManualActionRequired", action),
         None => Fact::new("Degraded", false, "AsExpected", notes(outcome)),
     }
+}
+
+/// What a person has to do about a server.
+fn action(server: &Server) -> Option<String> {
+    let action = server.finding.as_ref()?.action()?;
+    Some(format!("{}: {action}", server.name))
 }
 
 fn reason_of(step: &str) -> &'static str {
@@ -157,32 +167,25 @@ fn paused(outcome: &Outcome) -> Fact {
     }
 }
 
-/// Whether a server answers the operator. Whether it answers the pods is what makes them ready.
-fn server(server: &Server) -> Fact {
-    let kind = format!("{}Reachable", server.name);
-    let (is, reason, message) = match (&server.answers, server.is_managed) {
-        (None, _) => (
-            None,
-            "AddressInSecret",
-            "its address is in a Secret; the pods' readiness tells".to_owned(),
-        ),
-        (Some(Ok(())), true) => (
-            Some(true),
-            "PodReady",
-            "the server that this operator runs is ready".to_owned(),
-        ),
-        (Some(Ok(())), false) => (
-            Some(true),
-            "Answers",
-            "it accepts connections from the operator".to_owned(),
-        ),
-        (Some(Err(error)), true) => (Some(false), "PodNotReady", error.clone()),
-        (Some(Err(error)), false) => (Some(false), "NoAnswer", error.clone()),
-    };
-    Fact {
-        kind,
+/// Whether a server answers the operator (whether it answers the pods is what makes them ready), and whether it has what the
+/// ChatCluster says. Nothing is said of what nobody has looked at yet.
+fn server(server: &Server) -> Vec<Fact> {
+    let fact = |kind: &str, (is, reason, message): (Option<bool>, &str, String)| Fact {
+        kind: format!("{}{kind}", server.name),
         is,
         reason: reason.to_owned(),
         message,
-    }
+    };
+    let reachable = match (&server.pod, &server.finding) {
+        (Some(Ok(())), _) => {
+            let message = "the server that this operator runs is ready".to_owned();
+            Some((Some(true), "PodReady", message))
+        }
+        (Some(Err(error)), _) => Some((Some(false), "PodNotReady", error.clone())),
+        (None, finding) => finding.as_ref().map(Finding::reachable),
+    };
+    let declared = server.finding.as_ref().map(Finding::as_declared);
+    let facts = [("Reachable", reachable), ("AsDeclared", declared)];
+    let said = facts.into_iter().filter_map(|(kind, said)| Some(fact(kind, said?)));
+    said.collect()
 }

@@ -11,7 +11,14 @@ use talkline_crds::{ChatCluster, status::ChatClusterStatus};
 use crate::controller::Context;
 
 /// The conditions whose turns are told, and the status that is bad.
-const TOLD: [(&str, &str); 3] = [("Ready", "False"), ("Degraded", "True"), ("Paused", "True")];
+const TOLD: [(&str, &str); 6] = [
+    ("Ready", "False"),
+    ("Degraded", "True"),
+    ("Paused", "True"),
+    ("KafkaAsDeclared", "False"),
+    ("RedisAsDeclared", "False"),
+    ("MongoAsDeclared", "False"),
+];
 
 pub(super) async fn tell(
     cluster: &ChatCluster,
@@ -44,7 +51,7 @@ fn turns<'a>(before: &[Condition], after: &'a [Condition]) -> Vec<(&'a Condition
         let is_bad = now.status == bad;
         let was = before.iter().find(|condition| condition.type_ == kind);
         let turned = match was {
-            Some(was) => was.status != now.status || is_bad && was.reason != now.reason,
+            Some(was) => (was.status == bad) != is_bad || is_bad && was.reason != now.reason,
             None => is_bad && kind != "Ready",
         };
         if turned {

@@ -20,6 +20,7 @@ use crate::{
     build::{self, Component, GROUP, OPERATOR},
     controller::Context,
     load::Load,
+    upkeep::Known,
     validate::{Invalid, ValidatedCluster},
 };
 
@@ -90,10 +91,10 @@ pub(crate) async fn write(
     cluster: &ChatCluster,
     context: &Context,
     outcome: &Outcome,
-    load: Load,
+    (load, known): (Load, Known),
     written: &mut Option<Written>,
 ) -> Result<(), String> {
-    let mut observed = observed::observe(cluster, context, outcome.valid()).await;
+    let mut observed = observed::observe(cluster, context, outcome.valid(), known);
     observed.load = load;
     let before = newest(cluster, written.as_ref());
     let status = status(cluster, outcome, &observed, &before, Timestamp::now());

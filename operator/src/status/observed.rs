@@ -8,6 +8,7 @@ use crate::{
     build::{Component, DEPLOYMENT, STATEFUL_SET},
     controller::Context,
     load::Load,
+    upkeep::{Finding, Known},
     validate::{Managed, ValidatedCluster},
 };
 
@@ -46,10 +47,10 @@ pub(crate) struct Role {
 pub(crate) struct Server {
     /// As conditions call it.
     pub(crate) name: &'static str,
-    /// Whether it answers; none where it is not known where it is.
-    pub(crate) answers: Option<Result<(), String>>,
-    /// Whether it is ours.
-    pub(crate) is_managed: bool,
+    /// Of one that is ours: whether its pod is ready, or why not.
+    pub(crate) pod: Option<Result<(), String>>,
+    /// What the last look at it came to; none where there was none yet.
+    pub(crate) finding: Option<Finding>,
 }
 
 impl Role {
@@ -94,8 +95,13 @@ fn stuck(status: &Value) -> Option<(String, String)> {
     Some((text("reason"), text("message")))
 }
 
-/// Looks at everything.
-pub(super) async fn observe(cluster: &ChatCluster, context: &Context, valid: Option<&ValidatedCluster>) -> Observed {
+/// Looks at everything. What is on the servers is `known` already.
+pub(super) fn observe(
+    cluster: &ChatCluster,
+    context: &Context,
+    valid: Option<&ValidatedCluster>,
+    known: Known,
+) -> Observed {
     let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
     let role = |component: Component| {
         let found = context
@@ -103,35 +109,27 @@ pub(super) async fn observe(cluster: &ChatCluster, context: &Context, valid: Opt
             .find(&DEPLOYMENT, &namespace, &format!("{name}-{}", component.name()));
         found.map(|deployment| Role::of(&deployment)).unwrap_or_default()
     };
-    let mut servers = Vec::new();
-    if let Some(valid) = valid {
-        let all: [(&'static str, &[String], &Option<Managed>); 3] = [
-            ("Kafka", &valid.kafka.brokers, &valid.kafka.managed),
-            ("Redis", &valid.redis.addresses, &valid.redis.managed),
-            ("Mongo", &valid.mongo.addresses, &valid.mongo.managed),
-        ];
-        for (name, addresses, managed) in all {
-            let answers = match managed {
-                Some(managed) => Some(is_ready(context, &namespace, managed)),
-                None if addresses.is_empty() => None,
-                None => Some(context.shared.dependencies.answers(addresses).await),
-            };
-            servers.push(Server {
-                name,
-                answers,
-                is_managed: managed.is_some(),
-            });
-        }
-    }
+    let server = |name, managed: &Option<Managed>, finding| Server {
+        name,
+        pod: managed.as_ref().map(|managed| is_ready(context, &namespace, managed)),
+        finding,
+    };
+    let servers = valid.map(|valid| {
+        vec![
+            server("Kafka", &valid.kafka.managed, known.kafka),
+            server("Redis", &valid.redis.managed, known.redis),
+            server("Mongo", &valid.mongo.managed, known.mongo),
+        ]
+    });
     Observed {
         gateway: role(Component::Gateway),
         worker: role(Component::Worker),
-        servers,
+        servers: servers.unwrap_or_default(),
         load: Load::default(),
     }
 }
 
-/// A server of ours by its pod: the operator is not among those that may reach it.
+/// A server of ours, by its pod.
 fn is_ready(context: &Context, namespace: &str, managed: &Managed) -> Result<(), String> {
     let found = context.children.find(&STATEFUL_SET, namespace, &managed.name);
     let ready = found.is_some_and(|set| set.data["status"]["readyReplicas"].as_i64().unwrap_or(0) > 0);

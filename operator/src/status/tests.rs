@@ -9,6 +9,7 @@ use crate::{
         tests::{document, valid},
     },
     controller::reduced,
+    upkeep::Finding,
 };
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -118,28 +119,57 @@ fn a_pause_is_said() {
     assert_eq!(of(&said(&applied(), &seen(2, 2)), "Paused"), "False/Active");
 }
 
+fn server(name: &'static str, pod: Option<Result<(), String>>, finding: Option<Finding>) -> Server {
+    Server { name, pod, finding }
+}
+
+fn looked_at(manual: &[&str]) -> Option<Finding> {
+    Some(Finding::Seen {
+        manual: manual.iter().map(|line| (*line).to_owned()).collect(),
+        drift: Vec::new(),
+        unseen: Vec::new(),
+    })
+}
+
 #[test]
-fn every_server_has_a_condition_of_its_own() {
+fn every_server_has_conditions_of_its_own() {
     let mut observed = seen(2, 2);
-    let server = |name, answers, is_managed| Server {
-        name,
-        answers,
-        is_managed,
-    };
     observed.servers = vec![
-        server("Kafka", Some(Err("kafka:9092: refused".to_owned())), false),
-        server("Redis", Some(Ok(())), true),
-        server("Mongo", None, false),
+        server("Kafka", None, Some(Finding::Silent("kafka:9092: refused".to_owned()))),
+        server("Redis", Some(Ok(())), looked_at(&[])),
+        server("Mongo", None, None),
     ];
     let status = said(&applied(), &observed);
     assert_eq!(of(&status, "KafkaReachable"), "False/NoAnswer");
+    assert_eq!(of(&status, "KafkaAsDeclared"), "Unknown/NoAnswer");
     assert_eq!(of(&status, "RedisReachable"), "True/PodReady");
-    assert_eq!(of(&status, "MongoReachable"), "Unknown/AddressInSecret");
+    assert_eq!(of(&status, "RedisAsDeclared"), "True/AsDeclared");
+    let mongo = status
+        .conditions
+        .iter()
+        .find(|condition| condition.type_.starts_with("Mongo"));
+    assert_eq!(mongo, None, "nobody has looked yet");
     assert_eq!(
         of(&status, "Ready"),
         "True/ChatRuns",
         "whether the operator reaches a server is not what chat rests on"
     );
+    assert_eq!(of(&status, "Degraded"), "False/AsExpected");
+}
+
+#[test]
+fn what_only_a_person_can_mend_is_said_twice() {
+    let mut observed = seen(2, 2);
+    observed.servers = vec![server("Kafka", None, looked_at(&["reassign the partitions"]))];
+    let status = said(&applied(), &observed);
+    assert_eq!(of(&status, "KafkaAsDeclared"), "False/ManualActionRequired");
+    assert_eq!(of(&status, "Degraded"), "True/ManualActionRequired");
+    let degraded = status
+        .conditions
+        .iter()
+        .find(|condition| condition.type_ == "Degraded")
+        .unwrap();
+    assert_eq!(degraded.message, "Kafka: reassign the partitions");
 }
 
 #[test]
@@ -161,11 +191,7 @@ fn trap_a_status_that_says_the_same_is_the_same() {
 #[test]
 fn what_is_not_known_while_the_spec_is_wrong_stays() {
     let mut observed = seen(2, 2);
-    observed.servers = vec![Server {
-        name: "Kafka",
-        answers: Some(Ok(())),
-        is_managed: true,
-    }];
+    observed.servers = vec![server("Kafka", Some(Ok(())), None)];
     let first = said(&applied(), &observed);
     let wrong = Outcome::Invalid(Vec::new());
     let after = status(&cluster(), &wrong, &seen(2, 2), &first, NOW);

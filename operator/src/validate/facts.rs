@@ -13,6 +13,18 @@ pub(crate) struct Facts {
     pub(crate) strimzi_bootstrap: Option<String>,
     /// Ports in MongoDB's connection string, where that is in a Secret.
     pub(crate) mongo_ports: Vec<u16>,
+    /// Pods that were not told on how many threads to run.
+    pub(crate) untold: Untold,
+}
+
+/// The images of roles whose pods are of an operator that did not tell them on how many threads to run. They are told when they are
+/// rolled for another image: an operator's upgrade by itself rolls nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Untold {
+    /// The gateways'.
+    pub(crate) gateway: Option<String>,
+    /// The workers'.
+    pub(crate) worker: Option<String>,
 }
 
 /// APIs that a cluster may serve or not. They can appear and vanish while the operator runs.

@@ -18,11 +18,11 @@ use talkline_crds::{ChatCluster, ChatClusterSpec};
 
 use crate::plan::{self, Plan};
 
-pub(crate) use facts::{Apis, Facts};
+pub(crate) use facts::{Apis, Facts, Untold};
 pub(crate) use keys::KeySource;
 pub(crate) use role::{Role, Scaling};
 pub(crate) use server::{Credential, Identity, Login, Trust, Word};
-pub(crate) use servers::{KAFKA_PORT, Kafka, MONGO_PORT, Managed, Mongo, REDIS_PORT, REPLICA_SET, Redis, ports};
+pub(crate) use servers::{KAFKA_PORT, Kafka, MONGO_PORT, Managed, Mongo, REDIS_PORT, REPLICA_SET, Redis, Sasl, ports};
 
 /// A ChatCluster with all defaults resolved.
 #[derive(Clone, Debug)]
@@ -111,8 +111,8 @@ pub(crate) fn validate(cluster: &ChatCluster, facts: &Facts) -> Result<Validated
         image: image::reference(&spec.image),
         version,
         partitions,
-        gateway: role::gateway(spec, &plan, &facts.apis, &mut wrong),
-        worker: role::worker(spec, &plan, &facts.apis, &mut wrong),
+        gateway: role::gateway(spec, &plan, facts, &mut wrong),
+        worker: role::worker(spec, &plan, facts, &mut wrong),
         kafka: servers::kafka(spec, &name, &namespace, facts, &mut wrong),
         redis: servers::redis(spec, &name, &namespace),
         mongo: servers::mongo(spec, &name, &namespace, facts),

@@ -12,17 +12,9 @@ type Row = (&'static str, bool, &'static str);
 
 /// The lines, in the order of the spec.
 pub(super) fn lines(spec: &ChatClusterSpec, apis: &Apis) -> Vec<String> {
-    let rows = servers(spec).into_iter().chain(chat(spec)).chain(optional(spec, apis));
+    let rows = chat(spec).into_iter().chain(optional(spec, apis));
     let said = rows.filter(|(_, differs, _)| *differs);
     said.map(|(field, _, why)| format!("spec.{field}: {why}")).collect()
-}
-
-fn servers(spec: &ChatClusterSpec) -> [Row; 1] {
-    [(
-        "mongo.sharded",
-        spec.mongo.sharded,
-        "shard the collections by hand, by {conversationId: 1}",
-    )]
 }
 
 fn chat(spec: &ChatClusterSpec) -> [Row; 6] {

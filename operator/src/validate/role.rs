@@ -6,7 +6,7 @@ use talkline_crds::{
     spec::{Amounts, Autoscaling, AutoscalingKind, DrainSpec, PodTemplate, Resources},
 };
 
-use super::{Apis, Invalid};
+use super::{Apis, Facts, Invalid, image};
 use crate::plan::{Plan, Size};
 
 /// Who says how many pods there are.
@@ -33,6 +33,8 @@ pub(crate) struct Role {
     pub(crate) min_ready_seconds: u32,
     /// Seconds from the signal to end until the pod is killed: more than its drain ever takes.
     pub(crate) grace_seconds: u32,
+    /// Whether its pods are told how many threads to run on.
+    pub(crate) is_told_threads: bool,
     /// Overrides, in the order in which they are merged.
     pub(crate) overrides: Vec<PodTemplate>,
 }
@@ -45,29 +47,33 @@ const PAUSE: u32 = 5;
 
 /// The gateways. A rollout does not wait for pods that terminate, so the time that a new one must be ready is the time that an old one
 /// takes to drain when it is full: thus at most one drains at a time.
-pub(super) fn gateway(spec: &ChatClusterSpec, plan: &Plan, apis: &Apis, wrong: &mut Vec<Invalid>) -> Role {
+pub(super) fn gateway(spec: &ChatClusterSpec, plan: &Plan, facts: &Facts, wrong: &mut Vec<Invalid>) -> Role {
+    let image = image::reference(&spec.image);
     let gateway = &spec.gateway;
     let template = gateway.pod_template.as_ref();
     Role {
         replicas: plan.gateway.replicas,
-        scaling: scaling("spec.gateway", gateway.autoscaling.as_ref(), apis, wrong),
+        scaling: scaling("spec.gateway", gateway.autoscaling.as_ref(), &facts.apis, wrong),
         resources: resources(gateway.resources.as_ref(), &plan.gateway),
         min_ready_seconds: drain_seconds(&gateway.drain, gateway.sockets.max_per_replica) + PAUSE,
         grace_seconds: gateway.drain.max_seconds + MARGIN,
+        is_told_threads: facts.untold.gateway.as_ref() != Some(&image),
         overrides: spec.pod_template.iter().chain(template).cloned().collect(),
     }
 }
 
 /// The workers. One that stops hands its partitions over within seconds.
-pub(super) fn worker(spec: &ChatClusterSpec, plan: &Plan, apis: &Apis, wrong: &mut Vec<Invalid>) -> Role {
+pub(super) fn worker(spec: &ChatClusterSpec, plan: &Plan, facts: &Facts, wrong: &mut Vec<Invalid>) -> Role {
+    let image = image::reference(&spec.image);
     let worker = &spec.worker;
     let template = worker.pod_template.as_ref();
     Role {
         replicas: plan.worker.replicas,
-        scaling: scaling("spec.worker", worker.autoscaling.as_ref(), apis, wrong),
+        scaling: scaling("spec.worker", worker.autoscaling.as_ref(), &facts.apis, wrong),
         resources: resources(worker.resources.as_ref(), &plan.worker),
         min_ready_seconds: PAUSE,
         grace_seconds: worker.drain_seconds + MARGIN,
+        is_told_threads: facts.untold.worker.as_ref() != Some(&image),
         overrides: spec.pod_template.iter().chain(template).cloned().collect(),
     }
 }

@@ -139,9 +139,9 @@ fn partitions_stay_as_they_were_made_whatever_the_plan_says_now() {
 
 #[test]
 fn what_has_no_effect_is_said() {
-    let spec = "  mongo: { managed: {}, sharded: true }\n  mail: { smtp: { host: mail } }";
+    let spec = "  retention: { auditDays: 1 }\n  mail: { smtp: { host: mail } }";
     let expected = [
-        "spec.mongo.sharded: shard the collections by hand, by {conversationId: 1}",
+        "spec.retention.auditDays: there is no audit trail yet",
         "spec.mail: no mail is sent",
     ];
     assert_eq!(valid(spec).notes, expected);

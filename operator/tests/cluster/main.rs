@@ -4,6 +4,7 @@
 
 mod operator;
 mod scale;
+mod servers;
 mod stages;
 
 use operator::Operator;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
-use super::{Compression, Config, Mechanism, Sasl};
+use super::{Compression, Config, Mechanism, Sasl, topics::workers};
 use crate::Tls;
 
 /// Records that wait in the producer take at most this much memory.
@@ -55,7 +55,7 @@ pub(super) fn producer(config: &Config) -> ClientConfig {
 /// A member of the workers' group. Where it reads is said by the store's mark alone: an offset that is not there is an
 /// error, never a jump.
 pub(super) fn member(config: &Config) -> ClientConfig {
-    let mut client = reader(config, &format!("{}workers", config.topic_prefix));
+    let mut client = reader(config, &workers(&config.topic_prefix));
     client
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("session.timeout.ms", millis(config.session_timeout))

@@ -112,20 +112,7 @@ impl Kafka {
     /// # Errors
     /// When no broker says which cluster it is of.
     pub async fn identity(&self) -> Result<LogIdentity> {
-        let producer = Arc::clone(&self.log.producer);
-        let asked = tokio::task::spawn_blocking(move || producer.client().client().fetch_cluster_id(PING)).await;
-        let cluster = asked.map_err(|cause| error::task(OPERATION, cause))?;
-        let silent = || {
-            Error::new(
-                ErrorKind::Unavailable,
-                OPERATION,
-                "no broker says which cluster it is of",
-            )
-        };
-        Ok(LogIdentity {
-            name: format!("kafka {} {}", cluster.ok_or_else(silent)?, self.log.names.commands),
-            generation: self.log.config.generation,
-        })
+        identity(&self.log.producer, &self.log.config, &self.log.names).await
     }
 
     /// Leaves the group and delivers what is on its way. Whoever still holds a port gets errors of kind
@@ -144,7 +131,25 @@ impl Kafka {
     }
 }
 
-fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>> {
+/// Which log this is, by the cluster that the brokers are of and the topic.
+pub(super) async fn identity(producer: &Arc<Producer>, config: &Config, names: &Names) -> Result<LogIdentity> {
+    let producer = Arc::clone(producer);
+    let asked = tokio::task::spawn_blocking(move || producer.client().client().fetch_cluster_id(PING)).await;
+    let cluster = asked.map_err(|cause| error::task(OPERATION, cause))?;
+    let silent = || {
+        Error::new(
+            ErrorKind::Unavailable,
+            OPERATION,
+            "no broker says which cluster it is of",
+        )
+    };
+    Ok(LogIdentity {
+        name: format!("kafka {} {}", cluster.ok_or_else(silent)?, names.commands),
+        generation: config.generation,
+    })
+}
+
+pub(super) fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>> {
     let Some(sasl) = &config.sasl else { return Ok(None) };
     let Mechanism::OauthBearer { token_endpoint } = &sasl.mechanism else {
         return Ok(None);
@@ -203,7 +208,7 @@ async fn are_served(producer: &Arc<Producer>, topic: &str, partitions: Partition
 
 /// The client that makes topics and reads their settings. None with OAUTHBEARER: rdkafka's never polls for the request
 /// to fetch a token, so it would stay nobody.
-fn admin(config: &Config, context: Context) -> Result<Option<AdminClient<Context>>> {
+pub(super) fn admin(config: &Config, context: Context) -> Result<Option<AdminClient<Context>>> {
     if matches!(&config.sasl, Some(sasl) if matches!(sasl.mechanism, Mechanism::OauthBearer { .. })) {
         return Ok(None);
     }
@@ -212,7 +217,7 @@ fn admin(config: &Config, context: Context) -> Result<Option<AdminClient<Context
 }
 
 /// All topics, as soon as a broker answers; an error as soon as one refuses us.
-async fn reach(producer: &Arc<Producer>, deadline: Instant) -> Result<Metadata> {
+pub(super) async fn reach(producer: &Arc<Producer>, deadline: Instant) -> Result<Metadata> {
     loop {
         let error = match metadata(producer, None, ASK).await {
             Ok(metadata) => return Ok(metadata),

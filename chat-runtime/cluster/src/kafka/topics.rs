@@ -12,6 +12,8 @@ use talkline_core::{Error, ErrorKind, Result, offset::Partition};
 use super::{Config, context::Context, error};
 
 const OPERATION: &str = "log.connect";
+/// How many copies must have a record before it is acknowledged, in Kafka's words.
+pub(super) const MIN_IN_SYNC: &str = "min.insync.replicas";
 /// How long dead letters wait for an operator.
 const DEAD_LETTERS_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
@@ -28,6 +30,16 @@ pub(super) struct Names {
     pub(super) dead: String,
 }
 
+/// The topic of what users ask for, under a prefix.
+pub fn commands(prefix: &str) -> String {
+    Names::new(prefix).commands
+}
+
+/// The group of the workers that read it.
+pub fn workers(prefix: &str) -> String {
+    format!("{prefix}workers")
+}
+
 impl Names {
     pub(super) fn new(prefix: &str) -> Self {
         let name = |topic| format!("{prefix}chat.{topic}");
@@ -39,7 +51,7 @@ impl Names {
         }
     }
 
-    fn all(&self) -> [&str; 4] {
+    pub(super) fn all(&self) -> [&str; 4] {
         [&self.commands, &self.events, &self.notices, &self.dead]
     }
 }
@@ -58,7 +70,8 @@ pub(super) fn require(names: &Names, found: &Metadata) -> Result<()> {
     }
 }
 
-fn missing<'a>(names: &'a Names, found: &Metadata) -> Vec<&'a str> {
+/// Those that `found` lacks.
+pub(super) fn missing<'a>(names: &'a Names, found: &Metadata) -> Vec<&'a str> {
     let there = |name: &str| found.topics().iter().any(|topic| topic.name() == name);
     names.all().into_iter().filter(|name| !there(name)).collect()
 }
@@ -72,11 +85,12 @@ pub(super) async fn make(
     timeout: Duration,
 ) -> Result<()> {
     let missing = missing(names, found);
-    let settings = Settings::new(config);
+    let wanted = topics(config);
     if missing.is_empty() {
         return Ok(());
     }
-    let new = missing.iter().map(|name| settings.topic(name, *name == names.dead));
+    let new = wanted.iter().filter(|topic| missing.contains(&topic.name.as_str()));
+    let new = new.map(Topic::new_topic);
     let options = AdminOptions::new()
         .request_timeout(Some(timeout))
         .operation_timeout(Some(timeout));
@@ -94,37 +108,50 @@ pub(super) async fn make(
     Ok(())
 }
 
-/// What a new topic is given, as Kafka writes it.
-struct Settings {
-    partitions: i32,
-    replication: i32,
-    min_in_sync: String,
-    retention: String,
-    dead_letters_kept: String,
+/// A topic as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: String,
+    /// Its partitions; none are as many as the broker gives a topic.
+    pub partitions: Option<u32>,
+    /// Copies of each partition.
+    pub replication: u16,
+    /// Its settings by name, as Kafka writes them; all others are the broker's.
+    pub settings: [(&'static str, String); 4],
 }
 
-impl Settings {
-    fn new(config: &Config) -> Self {
-        Self {
-            // −1 is the broker's own default.
-            partitions: config.partitions.map_or(-1, |count| count as i32),
-            replication: config.replication.into(),
-            min_in_sync: config.min_in_sync.to_string(),
-            retention: config.retention.as_millis().to_string(),
-            dead_letters_kept: DEAD_LETTERS_KEPT.as_millis().to_string(),
-        }
-    }
-
-    fn topic<'a>(&'a self, name: &'a str, dead: bool) -> NewTopic<'a> {
-        let (partitions, retention, cleanup) = match dead {
-            true => (1, &self.dead_letters_kept, "compact,delete"),
-            false => (self.partitions, &self.retention, "delete"),
+/// All topics of a log.
+pub fn topics(config: &Config) -> [Topic; 4] {
+    let names = Names::new(&config.topic_prefix);
+    names.all().map(|name| {
+        let is_dead = name == names.dead;
+        let (retention, cleanup) = match is_dead {
+            true => (DEAD_LETTERS_KEPT, "compact,delete"),
+            false => (config.retention, "delete"),
         };
-        NewTopic::new(name, partitions, TopicReplication::Fixed(self.replication))
-            .set("min.insync.replicas", &self.min_in_sync)
-            .set("retention.ms", retention)
-            .set("cleanup.policy", cleanup)
-            .set("unclean.leader.election.enable", "false")
+        Topic {
+            name: name.to_owned(),
+            partitions: if is_dead { Some(1) } else { config.partitions },
+            replication: config.replication,
+            settings: [
+                (MIN_IN_SYNC, config.min_in_sync.to_string()),
+                ("retention.ms", retention.as_millis().to_string()),
+                ("cleanup.policy", cleanup.to_owned()),
+                ("unclean.leader.election.enable", "false".to_owned()),
+            ],
+        }
+    })
+}
+
+impl Topic {
+    fn new_topic(&self) -> NewTopic<'_> {
+        // −1 is the broker's own default.
+        let partitions = self.partitions.map_or(-1, |count| count as i32);
+        let copies = TopicReplication::Fixed(self.replication.into());
+        let new = NewTopic::new(&self.name, partitions, copies);
+        let settings = self.settings.iter();
+        settings.fold(new, |new, (name, value)| new.set(name, value))
     }
 }
 
@@ -173,7 +200,7 @@ pub(super) async fn check_settings(
 fn contradiction(config: &Config, topic: &ConfigResource) -> Option<String> {
     let value = |name| Some((name, topic.get(name)?.value.as_deref()?));
     let wrong = |(name, found): (&str, &str), wanted: &str| Some(format!("{name} is {found} and must be {wanted}"));
-    let in_sync = value("min.insync.replicas")?;
+    let in_sync = value(MIN_IN_SYNC)?;
     if in_sync.1.parse::<u16>().is_ok_and(|found| found < config.min_in_sync) {
         return wrong(in_sync, &format!("at least {}", config.min_in_sync));
     }

@@ -33,6 +33,22 @@ pub(super) async fn claim(connection: &Connection, log: &LogIdentity) -> Result<
     }
 }
 
+/// The log that the database belongs to; none yet where no chat ran on it.
+pub(super) async fn owner(connection: &Connection) -> Result<Option<LogIdentity>> {
+    let find = async {
+        let collection = connection.database().collection::<Document>(SCHEMA);
+        let found = collection.find_one(doc! { "_id": ID }).await?;
+        found.map(|stands| read(&stands).ok_or(STRANGE)).transpose()
+    };
+    connection.call(OPERATION, find).await
+}
+
+/// Why a database that belongs to `owner` is not to be touched for `log`; none where it may.
+pub(super) fn objection(connection: &Connection, owner: &LogIdentity, log: &LogIdentity) -> Option<String> {
+    let follows = owner.generation < log.generation;
+    (owner.name != log.name && !follows).then(|| foreign(connection, owner, log))
+}
+
 /// What stands there, after it was written where nothing stood.
 async fn insert(connection: &Connection, log: &LogIdentity) -> Result<LogIdentity, Failure> {
     let new = doc! { "$setOnInsert": { "name": &log.name, "generation": i32::from(log.generation) } };

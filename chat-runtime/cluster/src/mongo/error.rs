@@ -47,7 +47,8 @@ impl Failure {
         }
     }
 
-    fn kind(&self) -> ErrorKind {
+    /// What a caller can do about it.
+    pub(super) fn kind(&self) -> ErrorKind {
         match self {
             Self::Corrupt(_) => ErrorKind::Corrupt,
             Self::Write { code } => of_code(*code),

@@ -1,8 +1,8 @@
 //! The collections, and what their documents are made of.
 //!
 //! Names within the documents of which there are many are one letter long. Ids are binary, times are dates, offsets and
-//! numbers are 64-bit integers. On a sharded cluster an operator shards the first eight collections, each by the field in
-//! the second column; whatever can name that field in its filter does. `_id`s there begin with the conversation or are
+//! numbers are 64-bit integers. On a sharded cluster the first eight collections are sharded ([`SHARDED`]), each by the field
+//! in the second column; whatever can name that field in its filter does. `_id`s there begin with the conversation or are
 //! local to it, so that they are unique although only one shard checks them.
 //!
 //! | collection | shard key | fields |
@@ -56,3 +56,15 @@ pub(super) const TOKENS: &str = "tokens";
 pub(super) const INDEXERS: &str = "indexers";
 /// The schema's version, and whose database it is.
 pub(super) const SCHEMA: &str = "schema";
+
+/// What is spread over the shards of a sharded cluster, and by which field.
+pub(super) const SHARDED: [(&str, &str); 8] = [
+    (MESSAGES, "conversationId"),
+    (CHANGES, "conversationId"),
+    (MEMBERS, "conversationId"),
+    (CONVERSATIONS, "_id"),
+    (RECEIPTS, "conversationId"),
+    (INDEX, "conversationId"),
+    (EXPIRIES, "conversationId"),
+    (PURGED, "conversationId"),
+];

@@ -13,9 +13,11 @@ mod expiry;
 mod layout;
 mod message;
 mod metrics;
+mod provision;
 mod schema;
 mod search;
 mod settings;
+mod sharding;
 mod store;
 mod value;
 
@@ -28,6 +30,7 @@ use talkline_core::{
 
 pub use config::{Config, HistoryReads};
 pub use metrics::Metrics;
+pub use provision::{provision, remove};
 
 use crate::LogIdentity;
 use accounts::MongoAccounts;

@@ -2,7 +2,7 @@
 //!
 //! Every step can be repeated and done by several processes at once, since all that start together do it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use futures::future::try_join_all;
 use mongodb::{
@@ -24,7 +24,7 @@ use super::{
     value::{field, number},
 };
 
-const OPERATION: &str = "mongo.schema";
+pub(super) const OPERATION: &str = "mongo.schema";
 
 /// How long the steps may take: an index over a large collection is not made within a call's deadline.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -32,19 +32,26 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// `MIGRATIONS[n]` leads from version n to n + 1. One that was released is never edited.
 const MIGRATIONS: [Step; 1] = [Step { collections: &FIRST }];
 
-/// A step: collections with their indexes.
+/// The version that this program makes.
+pub(super) const NEWEST: u64 = MIGRATIONS.len() as u64;
+
+/// A collection with its indexes, but for the one of `_id`.
+pub(super) type Collection = (&'static str, &'static [Index]);
+
+/// A step.
 struct Step {
-    collections: &'static [(&'static str, &'static [Index])],
+    collections: &'static [Collection],
 }
 
 /// An index's fields, ascending.
-struct Index {
-    fields: &'static [&'static str],
-    sort: Sort,
+#[derive(Clone, Copy)]
+pub(super) struct Index {
+    pub(super) fields: &'static [&'static str],
+    pub(super) sort: Sort,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Sort {
+pub(super) enum Sort {
     Plain,
     Unique,
     /// Documents go at the time in the field.
@@ -59,7 +66,7 @@ const fn index(sort: Sort, fields: &'static [&'static str]) -> Index {
 /// messages and changes: their numbers are unique; pages, heads, and what was written below a place in the log; the changes
 /// of a conversation's oldest messages. expiries: a conversation's, and those to purge.
 /// members: a conversation's, in the order of the log; a user's. users: in the order of lists, with all that is compared.
-const FIRST: [(&str, &[Index]); 15] = [
+const FIRST: [Collection; 15] = [
     (MESSAGES, &[index(Sort::Unique, &["conversationId", "seq"])]),
     (
         CHANGES,
@@ -98,12 +105,16 @@ const FIRST: [(&str, &[Index]); 15] = [
     (INDEXERS, &[]),
 ];
 
+/// What a database of a version has.
+pub(super) fn collections(version: u64) -> impl Iterator<Item = &'static Collection> {
+    let steps: &'static [Step] = &MIGRATIONS;
+    steps.iter().take(version as usize).flat_map(|step| step.collections)
+}
+
 /// Brings the database's schema up to date.
 pub(super) async fn migrate(connection: &Connection) -> Result<()> {
-    let found = connection.call(OPERATION, version(connection)).await?;
-    let known = MIGRATIONS.len() as u64;
-    if found > known {
-        let what = format_args!("the database has schema {found}, this program knows up to {known}");
+    let found = version(connection).await?;
+    if let Some(what) = objection(found) {
         return Err(Error::new(ErrorKind::SchemaTooNew, OPERATION, what));
     }
     for (step, migration) in (found + 1..).zip(MIGRATIONS.iter().skip(found as usize)) {
@@ -122,11 +133,18 @@ pub(super) async fn migrate(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Why a database of a version is not to be touched; none where it may.
+pub(super) fn objection(found: u64) -> Option<String> {
+    let is_newer = found > NEWEST;
+    is_newer.then(|| format!("the database has schema {found}, this program knows up to {NEWEST}"))
+}
+
 /// The database's version; 0 for one that has nothing in it.
-async fn version(connection: &Connection) -> Result<u64, Failure> {
+pub(super) async fn version(connection: &Connection) -> Result<u64> {
     let schema = connection.collection(SCHEMA);
     let version = schema.one(doc! { "_id": "schema" }, |found| number(field(found, "version")?));
-    Ok(version.await?.unwrap_or(0))
+    let version = connection.call(OPERATION, version).await?;
+    Ok(version.unwrap_or(0))
 }
 
 async fn reach(connection: &Connection, version: u64) -> Result<(), Failure> {
@@ -142,6 +160,21 @@ impl Step {
             .iter()
             .map(|(name, indexes)| make(connection, name, indexes));
         try_join_all(all).await.map(drop)
+    }
+}
+
+/// Makes a collection with its indexes, which takes its time where there is much in it.
+pub(super) async fn complete(connection: &Connection, name: &str, indexes: &[Index]) -> Result<()> {
+    let failed = |kind, why: &dyn fmt::Display| {
+        Error::new(
+            kind,
+            OPERATION,
+            format_args!("the indexes of {name} cannot be made: {why}"),
+        )
+    };
+    match timeout(PATIENCE, make(connection, name, indexes)).await {
+        Ok(made) => made.map_err(|failure| failed(failure.kind(), &failure)),
+        Err(late) => Err(failed(ErrorKind::Unavailable, &late)),
     }
 }
 

@@ -17,9 +17,11 @@ mod metrics;
 mod names;
 mod nodes;
 mod presence;
+mod provision;
 mod recent;
 mod script;
 
 pub use client::Redis;
 pub use config::{Config, Mode, Sentinel};
 pub use metrics::Metrics;
+pub use provision::{provision, remove};

@@ -9,6 +9,7 @@ mod faults;
 mod group;
 mod law;
 mod marks;
+mod provision;
 mod security;
 mod topics;
 mod world;

@@ -13,6 +13,7 @@ mod membership;
 mod opening;
 mod plans;
 mod ports;
+mod provision;
 mod races;
 mod restart;
 mod script;

@@ -6,6 +6,7 @@ mod breaking;
 mod bus;
 mod moving;
 mod newest;
+mod provision;
 mod scale;
 mod stage;
 mod suites;

@@ -1,6 +1,7 @@
 //! The pod template of a role. It satisfies the restricted Pod Security Standard, and overrides are merged over it last.
 
 mod container;
+mod threads;
 mod volumes;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +9,8 @@ use talkline_crds::spec::PodTemplate;
 
 use super::{Component, config_map, hash::hash, merge, object::labels, object::selector, settings};
 use crate::validate::ValidatedCluster;
+
+pub(crate) use threads::THREADS;
 
 /// The annotation that rolls pods when what they read at their start has changed in the ConfigMap.
 const CONFIG_HASH: &str = "talkline.dev/config-hash";
@@ -44,6 +47,9 @@ pub(super) fn template(cluster: &ValidatedCluster, component: Component) -> Valu
     });
     for over in &role.overrides {
         merge::merge(&mut template, &without_others(component, over));
+    }
+    if role.is_told_threads {
+        threads::tell(&mut template, component);
     }
     template
 }

@@ -1,12 +1,14 @@
 //! The log: named brokers, Strimzi's, or one of our own.
 
+use std::time::Duration;
+
 use talkline_crds::{
     ChatClusterSpec,
     spec::{self, SecretKey, Strimzi, StrimziAuthentication},
 };
 
 use super::{KAFKA_PORT, Managed};
-use crate::validate::{Facts, Identity, Invalid, Login, Trust, Word};
+use crate::validate::{Facts, Identity, Invalid, Login, Trust, ValidatedCluster, Word};
 
 /// The log.
 #[derive(Clone, Debug)]
@@ -34,6 +36,22 @@ pub(crate) struct Sasl {
     pub(crate) login: Login,
     /// Where `OauthBearer` gets its tokens.
     pub(crate) token_endpoint: Option<String>,
+}
+
+impl ValidatedCluster {
+    /// The log as the runtime has it, but for who we are to it.
+    pub(crate) fn log(&self) -> talkline_cluster::kafka::Config {
+        let spec = &self.spec.kafka;
+        talkline_cluster::kafka::Config {
+            brokers: self.kafka.brokers.clone(),
+            topic_prefix: self.kafka.topic_prefix.clone(),
+            partitions: Some(self.partitions),
+            replication: spec.replication(),
+            min_in_sync: spec.min_in_sync(),
+            retention: Duration::from_secs(u64::from(spec.retention_hours) * 3_600),
+            ..talkline_cluster::kafka::Config::default()
+        }
+    }
 }
 
 /// The port of Strimzi's TLS listener, where its resource has not said another.

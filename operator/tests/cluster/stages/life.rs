@@ -53,8 +53,9 @@ impl Stage<'_> {
             status["endpoints"]["url"] == "http://chat-gateway.team.svc:80",
             "{status}"
         );
-        ensure!(self.condition("KafkaReachable")? == "False/NoAnswer");
-        ensure!(self.condition("MongoReachable")? == "Unknown/AddressInSecret");
+        for server in ["KafkaReachable", "RedisReachable", "MongoReachable"] {
+            operator.until(server, |_| Ok(self.condition(server)? == "False/NoAnswer"))?;
+        }
         let policy = get(self.0, "networkpolicy/chat-worker")?.to_string();
         ensure!(policy.contains("27018"), "the port in the connection string: {policy}");
         let events = self.0.kubectl(

@@ -27,7 +27,7 @@ const CHAT: &str = "chatcluster/chat";
 pub(crate) struct Stage<'a>(&'a Kubernetes);
 
 /// A condition as `status/reason`; nothing where there is none.
-fn condition(chat: &Value, kind: &str) -> String {
+pub(crate) fn condition(chat: &Value, kind: &str) -> String {
     let conditions = chat["status"]["conditions"].as_array().cloned().unwrap_or_default();
     let found = conditions.iter().find(|condition| condition["type"] == kind);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

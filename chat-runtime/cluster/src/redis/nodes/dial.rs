@@ -33,7 +33,7 @@ impl Address {
     }
 
     /// From `host:port`; an IPv6 address stands in brackets, or not, as in Redis' redirects.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (host, port) = text.rsplit_once(':')?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let port = port.parse().ok().filter(|port| *port > 0)?;

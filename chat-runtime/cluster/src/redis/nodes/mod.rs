@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use redis::{Cmd, PushInfo, RedisResult, Value, aio::MultiplexedConnection};
+use redis::{Cmd, Pipeline, PushInfo, RedisResult, Value, aio::MultiplexedConnection};
 use talkline_core::{Error, ErrorKind, Result};
 use tokio::{sync::Notify, time::Instant};
 
@@ -105,24 +105,47 @@ impl Nodes {
 
     /// Whether every node answers.
     pub(super) async fn ping(&self) -> Result<()> {
-        let ping = redis::Pipeline::new().cmd("PING").to_owned();
-        let (topology, deadline) = (self.topology(), self.deadline());
-        let pings = topology
-            .nodes()
-            .iter()
-            .map(|node| node.send(&self.dialer, &self.metrics, &ping, deadline));
-        for answer in futures::future::join_all(pings).await {
-            let answers = answer.map_err(|failure| self.lost("redis.ping", failure))?;
+        let ping = Pipeline::new().cmd("PING").to_owned();
+        for (_, answers) in self.everywhere("redis.ping", &ping).await? {
             for answer in answers {
                 answer
                     .extract_error()
                     .map_err(|cause| error::failed("redis.ping", &cause))?;
             }
         }
-        if topology.nodes().is_empty() {
-            return Err(error::unavailable("redis.ping", "no node is known"));
-        }
         Ok(())
+    }
+
+    /// What every node answers to the same commands; errors of single commands are among it.
+    pub(super) async fn everywhere(
+        &self,
+        operation: &'static str,
+        commands: &Pipeline,
+    ) -> Result<Vec<(Address, Vec<Value>)>> {
+        let (topology, deadline) = (self.topology(), self.deadline());
+        if topology.nodes().is_empty() {
+            return Err(error::unavailable(operation, "no node is known"));
+        }
+        let asked = topology.nodes().iter().map(|node| async move {
+            let sent = node.send(&self.dialer, &self.metrics, commands, deadline).await;
+            Ok((
+                node.address().clone(),
+                sent.map_err(|failure| self.lost(operation, failure))?,
+            ))
+        });
+        futures::future::join_all(asked).await.into_iter().collect()
+    }
+
+    /// What one of the nodes answers to some commands.
+    pub(super) async fn at(
+        &self,
+        operation: &'static str,
+        address: &Address,
+        commands: &Pipeline,
+    ) -> Result<Vec<Value>> {
+        let node = self.topology().keep(address);
+        let sent = node.send(&self.dialer, &self.metrics, commands, self.deadline()).await;
+        sent.map_err(|failure| self.lost(operation, failure))
     }
 
     /// The answers to `commands`, each for the key or channel that it is led by, in their order. Errors of single
