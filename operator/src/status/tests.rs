@@ -160,7 +160,9 @@ fn every_server_has_conditions_of_its_own() {
 #[test]
 fn every_condition_has_a_page_that_is_named_after_it() {
     let mut observed = seen(2, 2);
-    observed.servers = ["Kafka", "Mongo", "Redis"].map(|name| server(name, None, looked_at(&[]))).into();
+    observed.servers = ["Kafka", "Mongo", "Redis"]
+        .map(|name| server(name, None, looked_at(&[])))
+        .into();
     let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/runbooks")).unwrap();
     let titles: Vec<String> = pages
         .map(|page| std::fs::read_to_string(page.unwrap().path()).unwrap())
@@ -168,7 +170,11 @@ fn every_condition_has_a_page_that_is_named_after_it() {
         .collect();
     for condition in said(&applied(), &observed).conditions {
         let named = |title: &String| title.split(", ").any(|name| name == condition.type_);
-        assert!(titles.iter().any(named), "no page in docs/runbooks for {}", condition.type_);
+        assert!(
+            titles.iter().any(named),
+            "no page in docs/runbooks for {}",
+            condition.type_
+        );
     }
 }
 
