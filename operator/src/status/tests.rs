@@ -163,7 +163,7 @@ fn every_condition_has_a_page_that_is_named_after_it() {
     observed.servers = ["Kafka", "Mongo", "Redis"]
         .map(|name| server(name, None, looked_at(&[])))
         .into();
-    let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/runbooks")).unwrap();
+    let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/conditions")).unwrap();
     let titles: Vec<String> = pages
         .map(|page| std::fs::read_to_string(page.unwrap().path()).unwrap())
         .filter_map(|page| Some(page.lines().next()?.strip_prefix("# ")?.to_owned()))
@@ -172,7 +172,7 @@ fn every_condition_has_a_page_that_is_named_after_it() {
         let named = |title: &String| title.split(", ").any(|name| name == condition.type_);
         assert!(
             titles.iter().any(named),
-            "no page in docs/runbooks for {}",
+            "no page in docs/conditions for {}",
             condition.type_
         );
     }
