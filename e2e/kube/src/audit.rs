@@ -22,6 +22,8 @@ pub struct Request {
     pub name: String,
     /// The HTTP status of the answer.
     pub status: u16,
+    /// Whether the user had no right to it. A status of 403 can mean something else: that a definition is on its way out, for one.
+    pub is_forbidden: bool,
 }
 
 impl Request {
@@ -56,6 +58,7 @@ fn request(line: &str) -> Result<Request> {
         resource = format!("{resource}/{subresource}");
     }
     let status = event.pointer("/responseStatus/code").and_then(Value::as_u64);
+    let decision = word("/annotations/authorization.k8s.io~1decision");
     Ok(Request {
         user: word("/user/username"),
         verb: word("/verb"),
@@ -64,6 +67,7 @@ fn request(line: &str) -> Result<Request> {
         namespace: word("/objectRef/namespace"),
         name: word("/objectRef/name"),
         status: status.and_then(|status| status.try_into().ok()).unwrap_or_default(),
+        is_forbidden: decision == "forbid",
     })
 }
 
@@ -84,7 +88,12 @@ mod tests {
             namespace: "a".to_owned(),
             name: "b".to_owned(),
             status: 200,
+            is_forbidden: false,
         };
         assert_eq!(requests(log.path()).unwrap(), [expected]);
+        let forbidden =
+            r#"{"verb":"get","responseStatus":{"code":403},"annotations":{"authorization.k8s.io/decision":"forbid"}}"#;
+        fs::write(log.path(), format!("{forbidden}\n")).unwrap();
+        assert!(requests(log.path()).unwrap()[0].is_forbidden);
     }
 }

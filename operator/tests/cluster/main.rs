@@ -44,10 +44,13 @@ fn a_chatcluster_from_its_making_to_its_end() {
         stages::every_panel_about_the_operator_shows_it(&prometheus).unwrap();
     }
     let operator = stage.a_killed_operator_is_followed_by_another(operator).unwrap();
-    let mut operator = stage.a_leader_without_an_api_server_ends(operator).unwrap();
+    let operator = stage.a_leader_without_an_api_server_ends(operator).unwrap();
+    let mut operator = stage.an_operator_killed_at_every_step_converges(operator).unwrap();
+    stage.what_is_asked_for_late_comes_and_goes(&mut operator).unwrap();
+    stage.leftovers_of_every_kind_go(&mut operator).unwrap();
     stage.a_bad_object_poisons_nobody(&mut operator).unwrap();
     stage.deletion_leaves_nothing(&mut operator).unwrap();
-    stage.no_right_was_missing().unwrap();
+    stage.each_right_is_used_and_none_is_missing(&helm).unwrap();
     assert!(operator.stop().unwrap().success());
     stages::an_operator_of_some_namespaces_keeps_to_them(&kubernetes, &helm).unwrap();
 }

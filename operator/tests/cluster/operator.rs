@@ -50,14 +50,7 @@ impl Operator {
 
     /// Gives an operator the rights that its chart gives it, and no more.
     pub(crate) fn entitle(kubernetes: &Kubernetes, helm: &Helm, release: &str, values: &[&str]) -> Result<()> {
-        let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/talkline");
-        let mut arguments = vec!["template", release, chart, "--namespace=talkline-system"];
-        arguments.extend(values);
-        let objects: Vec<Value> = serde_saphyr::from_multiple(&helm.run(&arguments)?)?;
-        let rights = objects
-            .into_iter()
-            .filter(|object| RIGHTS.iter().any(|kind| object["kind"] == *kind));
-        let list = json!({ "apiVersion": "v1", "kind": "List", "items": rights.collect::<Vec<_>>() });
+        let list = json!({ "apiVersion": "v1", "kind": "List", "items": rights(helm, release, values)? });
         kubernetes.kubectl(&["apply", "-f", "-"], &list.to_string()).map(drop)
     }
 
@@ -189,6 +182,16 @@ impl Drop for Operator {
         drop(self.process.kill());
         drop(self.process.wait());
     }
+}
+
+/// What the chart gives an operator of rights.
+pub(crate) fn rights(helm: &Helm, release: &str, values: &[&str]) -> Result<Vec<Value>> {
+    let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/../helm/talkline");
+    let mut arguments = vec!["template", release, chart, "--namespace=talkline-system"];
+    arguments.extend(values);
+    let objects: Vec<Value> = serde_saphyr::from_multiple(&helm.run(&arguments)?)?;
+    let is_right = |object: &Value| RIGHTS.iter().any(|kind| object["kind"] == *kind);
+    Ok(objects.into_iter().filter(is_right).collect())
 }
 
 /// A kubeconfig with a ServiceAccount's token, beside the administrator's.

@@ -1,8 +1,10 @@
 //! The stages of a ChatCluster's life, each from where the last one left it.
 
 mod failures;
+mod killed;
 mod life;
 mod rendering;
+mod rights;
 mod scaling;
 mod scope;
 mod watching;
