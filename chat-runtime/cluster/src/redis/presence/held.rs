@@ -21,6 +21,8 @@ struct Gateway {
     users: HashMap<UserId, Sockets>,
     /// Those of whom Redis may believe something else.
     unsure: HashSet<UserId>,
+    /// Those of them about whom a call failed, which may have taken effect: nobody was told of that.
+    untold: HashSet<UserId>,
     /// Those who are told again without a reason, before everybody was.
     turn: Vec<UserId>,
 }
@@ -69,6 +71,24 @@ impl Held {
 
     pub(super) fn doubt(&self, gateway: &str, users: impl IntoIterator<Item = UserId>) {
         self.with(gateway, |held| held.unsure.extend(users));
+    }
+
+    /// Those about whom a call failed.
+    pub(super) fn failed(&self, gateway: &str, users: impl IntoIterator<Item = UserId>) {
+        self.with(gateway, |held| {
+            for user in users {
+                held.unsure.insert(user);
+                held.untold.insert(user);
+            }
+        });
+    }
+
+    /// Those of these about whom a call had failed, once.
+    pub(super) fn untold(&self, gateway: &str, users: &[(UserId, Sockets)]) -> Vec<UserId> {
+        self.with(gateway, |held| {
+            let users = users.iter().map(|(user, _)| *user);
+            users.filter(|user| held.untold.remove(user)).collect()
+        })
     }
 
     /// All that the gateway holds.
@@ -130,6 +150,17 @@ mod tests {
         held.remove("a", user(1), "2");
         held.doubt_all("a");
         assert_eq!(held.take_unsure("a", 9).len(), 0);
+    }
+
+    #[test]
+    fn whoever_a_call_failed_about_is_told_of_once() {
+        let held = Held::default();
+        held.doubt("a", [user(1)]);
+        held.failed("a", [user(2)]);
+        let some = held.take_unsure("a", 9);
+        assert_eq!(some.len(), 2);
+        assert_eq!(held.untold("a", &some), [user(2)]);
+        assert_eq!(held.untold("a", &some), []);
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Presence for RedisPresence {
             self.held.add(gateway, user, socket);
         }
         if asked.is_err() {
-            self.held.doubt(gateway, [user]);
+            self.held.failed(gateway, [user]);
         }
         asked
     }

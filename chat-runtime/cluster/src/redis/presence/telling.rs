@@ -1,5 +1,7 @@
 //! Telling Redis what this process' gateways hold.
 
+use std::collections::HashSet;
+
 use redis::{Value, cmd};
 use talkline_core::{
     Result,
@@ -45,7 +47,7 @@ impl RedisPresence {
             .tell_once("presence.disconnected", gateway, &[(user, sockets)], now)
             .await;
         if told.is_err() {
-            self.held.doubt(gateway, [user]);
+            self.held.failed(gateway, [user]);
         }
         Ok(told?.into_iter().next().map(|(_, state)| state))
     }
@@ -118,7 +120,7 @@ impl RedisPresence {
         }
     }
 
-    /// Tells Redis about those in doubt, and returns for whom that changed something.
+    /// Tells Redis about those in doubt, and returns for whom that changed something, or a call before it may have.
     pub(super) async fn settle(&self, gateway: &str, now: Timestamp) -> Result<Vec<UserId>> {
         let mut changed = Vec::new();
         loop {
@@ -128,9 +130,13 @@ impl RedisPresence {
                 return Ok(changed);
             }
             match self.tell_once("presence.heartbeat", gateway, &some, now).await {
-                Ok(news) => changed.extend(news.into_iter().map(|(user, _)| user)),
+                Ok(news) => {
+                    let mut of: HashSet<_> = self.held.untold(gateway, &some).into_iter().collect();
+                    of.extend(news.into_iter().map(|(user, _)| user));
+                    changed.extend(of);
+                }
                 Err(error) => {
-                    self.held.doubt(gateway, some.into_iter().map(|(user, _)| user));
+                    self.held.failed(gateway, some.into_iter().map(|(user, _)| user));
                     return Err(error);
                 }
             }
