@@ -43,6 +43,10 @@ pub(super) async fn end(cluster: &ChatCluster, context: &Context, memory: &mut M
         if are_pods_left(cluster, context).await? && !is_late(cluster) {
             return Ok(Action::requeue(LOOK));
         }
+        if memory.tries == 0 {
+            // What failed during its life says nothing about how soon its end may be tried again.
+            memory.failures = 0;
+        }
         memory.tries = memory.tries.saturating_add(1);
         match remove(cluster, context, memory).await {
             Ok(()) => tell(cluster, context, None).await,
