@@ -14,7 +14,7 @@ use talkline_loadtest::{
     metrics::Endpoint,
     options::Options,
     report::{Check, Class, Live, Report},
-    scenario::Scenario,
+    scenario::{Mix, Scenario},
     steps::{Climb, Climbed, Step},
 };
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,9 @@ pub(super) struct Run {
     /// Lists the scenarios
     #[arg(long)]
     list: bool,
+    /// Takes this mix in place of the scenario's
+    #[arg(long, value_name = "KIND=SHARE,…")]
+    mix: Option<Mix>,
     /// Threads of the harness
     #[arg(long, value_name = "N", default_value_t = 1)]
     workers: usize,
@@ -64,7 +67,7 @@ impl Run {
         };
         let scenario = Scenario::find(name)?;
         self.options.scenario = scenario.name;
-        self.options.mix = scenario.mix;
+        self.options.mix = self.mix.take().unwrap_or(scenario.mix);
         self.options.validate()?;
         if self.step.is_some_and(|factor| !factor.is_finite() || factor <= 1.0) {
             return Err("--step must be more than 1".to_owned());
@@ -99,7 +102,7 @@ impl Run {
             ran.map(|tally| (tally, Vec::new())).map_err(|error| error.to_string())
         } else {
             let controller = Controller::new(self.agents.clone());
-            let ran = controller.run(&options, watcher).await;
+            let ran = controller.run(&options, watcher, endpoint.map(Arc::as_ref)).await;
             ran.map_err(|error| error.to_string())
         };
         live.end().await;
