@@ -128,10 +128,13 @@ impl Climbed {
         held.max_by(|one, other| one.rate.total_cmp(&other.rate))
     }
 
-    /// The step with the lowest rate that did not hold.
+    /// The step with the lowest rate that did not hold, however often it was tried.
     #[must_use]
     pub fn limit(&self) -> Option<&Step> {
-        let broke = self.steps.iter().filter(|step| !step.held());
+        let broke = self.steps.iter().filter(|step| {
+            let mut tries = self.steps.iter().filter(|other| other.rate == step.rate);
+            !tries.any(Step::held)
+        });
         broke.min_by(|one, other| one.rate.total_cmp(&other.rate))
     }
 }
@@ -202,6 +205,7 @@ mod tests {
         let steps = vec![
             step(1.0, &[]),
             step(4.0, &["slow"]),
+            step(2.0, &["slow, once"]),
             step(2.0, &[]),
             step(3.0, &["late"]),
         ];

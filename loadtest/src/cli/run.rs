@@ -49,6 +49,9 @@ pub(super) struct Run {
     /// How often the gap between the last rate that held and the first that did not is halved after that
     #[arg(long, value_name = "N", default_value_t = 3)]
     closer: u32,
+    /// How often a rate is tried: it is too high when it breaks each time
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    tries: u32,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -121,6 +124,7 @@ impl Run {
         let accounts = self.options.accounts.clone();
         let accounts = accounts.unwrap_or_else(|| format!("climb-{:08x}", rand::random::<u32>()));
         let mut guarantees = Vec::new();
+        let mut tries = 0;
         loop {
             let options = Options {
                 rate: climb.rate(),
@@ -130,24 +134,31 @@ impl Run {
             let report = self.once(options, endpoint).await?;
             let step = Step::of(&report);
             let held = step.held();
-            let broke = step.broke.first().map_or("held", String::as_str);
-            // Nobody to read it is no reason to stop.
-            drop(writeln!(io::stderr(), "step: {:.0} arrivals/s: {broke}", step.rate));
+            say(&step);
             climbed.steps.push(step);
             guarantees.extend(broken_guarantees(&report));
             // The first one is shown where none holds.
             if best.is_none() || held && best.as_ref().is_none_or(|best| best.load.rate < report.load.rate) {
                 best = Some(report);
             }
-            if !climb.judged(held) || climbed.is_full() {
+            tries += 1;
+            let again = !held && tries < self.tries;
+            if climbed.is_full() || !again && !climb.judged(held) {
                 break;
             }
+            tries = if again { tries } else { 0 };
         }
         let mut report = best.ok_or("no step was run")?;
         report.hold_to(guarantees);
         report.climbed = Some(climbed);
         Ok(report)
     }
+}
+
+/// Nobody to read it is no reason to stop.
+fn say(step: &Step) {
+    let broke = step.broke.first().map_or("held", String::as_str);
+    drop(writeln!(io::stderr(), "step: {:.0} arrivals/s: {broke}", step.rate));
 }
 
 /// Whether an agent was there to the end.
