@@ -76,6 +76,7 @@ for i in $(seq "$agents"); do
   launch "agent-$i" "$bin/talkline-loadtest" agent --listen "127.0.0.1:$((port + 200 + i))" --source "127.0.0.$((1 + i))"
   addresses+="${addresses:+,}127.0.0.1:$((port + 200 + i))"
 done
+for i in $(seq "$agents"); do until grep -q waiting "$dir/agent-$i.log"; do sleep 0.2; done; done
 
 resident() { cat $(for pid in "$dir"/$1-*.pid; do echo "/proc/$(cat "$pid")/statm"; done) | awk '{ sum += $2 } END { print sum * 4 }'; }
 of_kernel() { awk '/^(Slab|KernelStack|PageTables):/ { sum += $2 } END { print sum }' /proc/meminfo; }

@@ -31,9 +31,16 @@ pub(crate) async fn bind(flag: &str, address: SocketAddr) -> Result<TcpListener,
 /// Connections that wait to be accepted, at most; the system may allow fewer.
 const BACKLOG: u32 = 4_096;
 
-/// Listens on the address of `--listen` beside other processes that do the same (`SO_REUSEPORT`): the system spreads connections over
-/// all of them.
-pub(crate) fn bind_beside_others(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Listens where clients connect, perhaps beside other processes that do the same.
+pub(crate) async fn bind_clients(address: SocketAddr, beside_others: bool) -> Result<TcpListener, Failure> {
+    match beside_others {
+        true => bind_beside_others(address),
+        false => bind("--listen", address).await,
+    }
+}
+
+/// With `SO_REUSEPORT`: the system spreads connections over all that listen.
+fn bind_beside_others(address: SocketAddr) -> Result<TcpListener, Failure> {
     let listening = || {
         let socket = match address {
             SocketAddr::V4(_) => TcpSocket::new_v4(),

@@ -4,6 +4,9 @@ use super::{Figure, Needs, Projection, Run, fit};
 use crate::report::Cost;
 use fit::{Estimate, Fit, least_squares};
 
+/// What of a cost is counted.
+type Counted = fn(&Cost) -> f64;
+
 /// What a cost is counted in, and what a goal needs of it.
 pub(super) struct Line {
     pub(super) cost: &'static str,
@@ -92,7 +95,7 @@ impl Projection {
         self.fit(&observed, &CALLS, |run| run.requests_per_second, requests);
     }
 
-    fn costs<'a>(&self, role: &'a str, of: fn(&Cost) -> f64) -> Observed<'a> {
+    fn costs<'a>(&self, role: &'a str, of: Counted) -> Observed<'a> {
         let values = self.runs.iter().enumerate();
         let values = values.filter_map(|(number, run)| Some((number, of(run.costs.get(role)?))));
         Observed {

@@ -43,7 +43,11 @@ impl Default for Process {
 }
 
 pub(super) fn keys() -> Vec<Key> {
-    vec![
+    addresses().into_iter().chain(others()).collect()
+}
+
+fn addresses() -> [Key; 3] {
+    [
         Key::new(
             "listen",
             "Where clients connect.",
@@ -62,6 +66,11 @@ pub(super) fn keys() -> Vec<Key> {
             "Where health and metrics are asked for (/livez, /readyz, /metrics); never for clients.",
             parsed(ADDRESS, |s| &mut s.process.admin),
         ),
+    ]
+}
+
+fn others() -> [Key; 5] {
+    [
         Key::new(
             "name",
             "The process's name, unique in its cluster: answers find a gateway by it. Without it one is drawn.",
