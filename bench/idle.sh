@@ -82,9 +82,9 @@ resident() { cat $(for pid in "$dir"/$1-*.pid; do echo "/proc/$(cat "$pid")/stat
 of_kernel() { awk '/^(Slab|KernelStack|PageTables):/ { sum += $2 } END { print sum }' /proc/meminfo; }
 opened() { curl --silent --max-time 5 "http://127.0.0.1:$((port + 300))/metrics" | awk '/^talkline_loadtest_sockets_open / { print int($2) }'; }
 
-# Every few seconds: sockets, then KiB of gateways, agents, kernel, and what is left of the machine's.
+# Every second: sockets, then KiB of gateways, agents, kernel, and what is left of the machine's.
 sample() {
-  while sleep 5; do
+  while sleep 1; do
     open=$(opened || true)
     echo "${open:-0} $(resident gateway) $(resident agent) $(of_kernel) $(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)" >>"$dir/memory"
   done

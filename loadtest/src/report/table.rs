@@ -89,7 +89,7 @@ fn costs(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
         let micros = |micros: Option<f64>| micros.map_or_else(|| "-".to_owned(), |micros| format!("{micros:.1}"));
         writeln!(
             f,
-            "{who:<10}{:.2} cores, {} µs CPU a message, {} a request, {} MiB ({:+} KiB)",
+            "{who:<12}{:.2} cores, {} µs CPU a message, {} a request, {} MiB ({:+} KiB)",
             cost.cores,
             micros(cost.cpu_micros_per_message),
             micros(cost.cpu_micros_per_request),
@@ -102,11 +102,11 @@ fn costs(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
         line(&server.name, &server.cost)?;
     }
     for (what, per_second) in &report.operations {
-        writeln!(f, "{:<10}{per_second:.1} {what} a second", "")?;
+        writeln!(f, "{:<12}{per_second:.1} {what} a second", "")?;
     }
     writeln!(
         f,
-        "{:<10}{} bytes of harness memory a connection",
+        "{:<12}{} bytes of harness memory a connection",
         "", report.bytes_per_connection
     )
 }
