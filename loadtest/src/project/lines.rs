@@ -1,11 +1,8 @@
 //! The lines that are fitted: what of a run is counted, over which size of it.
 
-use super::{Figure, Needs, Projection, Run, fit};
+use super::{Figure, Needs, Projection, Run, fit, run::HARNESS};
 use crate::report::Cost;
 use fit::{Estimate, Fit, least_squares};
-
-/// What of a cost is counted.
-type Counted = fn(&Cost) -> f64;
 
 /// What a cost is counted in, and what a goal needs of it.
 pub(super) struct Line {
@@ -71,14 +68,12 @@ impl Observed<'_> {
 impl Projection {
     /// What a role cost by the size of the load.
     pub(super) fn of_role(&mut self, role: &str, requests: f64, sockets: f64) {
-        let sizes: [(Line, fn(&Cost) -> f64); 2] =
-            [(CPU, |cost| cost.cores), (DISK, |cost| cost.written_bytes_per_second)];
-        for (line, of) in sizes {
-            // What the harness writes is its own report.
-            if role != super::run::HARNESS || line.cost != DISK.cost {
-                let observed = self.costs(role, of);
-                self.fit(&observed, &line, |run| run.requests_per_second, requests);
-            }
+        let observed = self.costs(role, |cost| cost.cores);
+        self.fit(&observed, &CPU, |run| run.requests_per_second, requests);
+        // What the harness writes is its own report.
+        if role != HARNESS {
+            let observed = self.costs(role, |cost| cost.written_bytes_per_second);
+            self.fit(&observed, &DISK, |run| run.requests_per_second, requests);
         }
         let observed = self.costs(role, |cost| cost.rss_bytes as f64);
         self.fit(&observed, &MEMORY, |run| run.sockets, sockets);
@@ -95,7 +90,7 @@ impl Projection {
         self.fit(&observed, &CALLS, |run| run.requests_per_second, requests);
     }
 
-    fn costs<'a>(&self, role: &'a str, of: Counted) -> Observed<'a> {
+    fn costs<'a>(&self, role: &'a str, of: fn(&Cost) -> f64) -> Observed<'a> {
         let values = self.runs.iter().enumerate();
         let values = values.filter_map(|(number, run)| Some((number, of(run.costs.get(role)?))));
         Observed {
