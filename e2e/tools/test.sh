@@ -40,23 +40,27 @@ web() {
   "$tools/web.sh"
 }
 
-# Everything is built in one go, the programs too, so that dependencies are compiled with one set of features.
+# Everything is built in one go, the programs too, so that dependencies are compiled with one set of features. Tests that mostly
+# wait, for Kubernetes or for servers, then run beside each other and beside all others; what each lane says is shown in one piece.
 rust() {
   cargo build --workspace --locked --bins --examples --tests
   servers
-  local status=0
-  beside >"$work/beside" 2>&1 &
-  local beside=$!
+  local status=0 kubernetes servers
+  lane kubernetes --tests >"$work/kubernetes" 2>&1 &
+  kubernetes=$!
+  over_servers >"$work/over-servers" 2>&1 &
+  servers=$!
   lane others || status=$?
-  wait "$beside" || status=$?
-  cat "$work/beside"
+  wait "$servers" || status=$?
+  cat "$work/over-servers"
+  wait "$kubernetes" || status=$?
+  cat "$work/kubernetes"
   return "$status"
 }
 
-# What mostly waits, beside all that does not.
-beside() {
+over_servers() {
   local status=0
-  lane kubernetes --tests || status=$?
+  lane servers --tests || status=$?
   backends || status=$?
   return "$status"
 }
