@@ -45,23 +45,24 @@ web() {
 rust() {
   cargo build --workspace --locked --bins --examples --tests
   servers
-  local status=0 kubernetes servers
-  lane kubernetes --tests >"$work/kubernetes" 2>&1 &
-  kubernetes=$!
-  over_servers >"$work/over-servers" 2>&1 &
-  servers=$!
+  local status=0 lane
+  local -A running=()
+  for lane in node simulated servers; do
+    beside "$lane" >"$work/$lane.lane" 2>&1 &
+    running[$lane]=$!
+  done
   lane others || status=$?
-  wait "$servers" || status=$?
-  cat "$work/over-servers"
-  wait "$kubernetes" || status=$?
-  cat "$work/kubernetes"
+  for lane in servers simulated node; do
+    wait "${running[$lane]}" || status=$?
+    cat "$work/$lane.lane"
+  done
   return "$status"
 }
 
-over_servers() {
+beside() {
   local status=0
-  lane servers --tests || status=$?
-  backends || status=$?
+  lane "$1" --tests || status=$?
+  if [ "$1" = servers ]; then backends || status=$?; fi
   return "$status"
 }
 
