@@ -81,7 +81,8 @@ pub(super) async fn newest_change(collections: &Collections, id: ConversationId)
     Ok(heads.get(&id).copied().unwrap_or_default())
 }
 
-async fn mark(collections: &Collections, id: ConversationId) -> Result<Offset, Failure> {
+/// The mark that counts for a conversation.
+pub(super) async fn mark(collections: &Collections, id: ConversationId) -> Result<Offset, Failure> {
     let marks = marks::of(collections, &[id]).await?;
     Ok(marks.get(&id).copied().unwrap_or_default())
 }
