@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use prometheus_client::registry::Registry;
 use talkline_gateway::web::Site;
 use talkline_metrics::Process;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::{admin::Admin, cluster::Cluster, dependencies::Watch, failure::Failure};
 
@@ -28,6 +28,25 @@ pub(crate) async fn bind(flag: &str, address: SocketAddr) -> Result<TcpListener,
         .map_err(|error| Failure::address(flag, address, &error))
 }
 
+/// Connections that wait to be accepted, at most; the system may allow fewer.
+const BACKLOG: u32 = 4_096;
+
+/// Listens on the address of `--listen` beside other processes that do the same (`SO_REUSEPORT`): the system spreads connections over
+/// all of them.
+pub(crate) fn bind_beside_others(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listening = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        socket.set_reuseaddr(true)?;
+        socket.set_reuseport(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listening().map_err(|error| Failure::address("--listen", address, &error))
+}
+
 /// The built web client; without a folder, the page that says how to get it.
 pub(crate) fn site(folder: Option<&Path>) -> Result<Site, Failure> {
     match folder {
@@ -45,4 +64,20 @@ pub(crate) async fn end(admin: Admin, watch: Watch, cluster: Arc<Cluster>) -> Re
         cluster.close().await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_is_shared_with_those_alone_that_share_it_too() {
+        let any = (Ipv4Addr::LOCALHOST, 0).into();
+        let first = bind_beside_others(any).ok().unwrap();
+        let address = first.local_addr().unwrap();
+        assert!(bind_beside_others(address).is_ok());
+        assert!(bind("--listen", address).await.is_err());
+    }
 }

@@ -44,6 +44,9 @@ pub struct Options {
     /// Members of each conversation: 2 makes direct ones, more make groups
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub rooms_of: usize,
+    /// Sockets of each user: the first one does what the scenario asks for, the others are held and answer pings
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub sockets_per_user: usize,
     /// Arrivals a second, all users together: messages, and what else the scenario's mix has; 0 only holds the sockets open
     #[arg(long, value_name = "R", default_value_t = 100.0)]
     pub rate: f64,
@@ -89,6 +92,10 @@ pub struct Options {
     /// Process id of a server, to report its CPU time for each message and its memory; repeat it for each process, with a name
     #[arg(long = "server-pid", value_name = "[NAME=]PID")]
     pub servers: Vec<Watched>,
+    /// Where a process of the server tells its metrics, as http://host:port/metrics, to report its calls of log, store and cache; repeat
+    /// it for each process
+    #[arg(long = "server-metrics", value_name = "URL")]
+    pub server_metrics: Vec<String>,
     /// Writes goose's own report (.html, .md or .json)
     #[arg(long, value_name = "FILE")]
     pub goose_report: Option<String>,
@@ -133,8 +140,8 @@ impl Options {
                 self.users, self.rooms_of
             ));
         }
-        if self.crew == 0 || self.text_length == 0 {
-            return Err("--crew and --text-length must be 1 or more".to_owned());
+        if self.crew == 0 || self.text_length == 0 || self.sockets_per_user == 0 {
+            return Err("--crew, --text-length and --sockets-per-user must be 1 or more".to_owned());
         }
         Ok(())
     }
@@ -145,14 +152,20 @@ impl Options {
     /// When the system does not let it.
     pub fn validate_size(&self) -> Result<(), String> {
         // Each goose user keeps a connection to each gateway; the rest is for files, listeners and the runtime.
-        let needed = self.users + self.crew * self.targets.len() + 64;
+        let needed = self.sockets() + self.crew * self.targets.len() + 64;
         match open_files().filter(|most| *most < needed) {
             Some(most) => Err(format!(
-                "--users {} needs {needed} open files, and this process may open {most}: raise `ulimit -n`, or spread the users over --agents",
-                self.users
+                "{} sockets need {needed} open files, and this process may open {most}: raise `ulimit -n`, or spread the users over --agents",
+                self.sockets()
             )),
             None => Ok(()),
         }
+    }
+
+    /// How many sockets all users have together.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.users * self.sockets_per_user
     }
 
     /// How many conversations there are.

@@ -67,7 +67,7 @@ pub struct Step {
     pub rate: f64,
     /// Requests a second that were answered.
     pub requests_per_second: f64,
-    /// Of all requests.
+    /// Of all requests together.
     pub p99_ms: f64,
     /// Of deliveries.
     pub delivery_p99_ms: f64,
@@ -85,11 +85,10 @@ impl Step {
     pub fn of(report: &Report) -> Self {
         let mut broke = report.broken.clone();
         broke.extend(report.ceiling.bottlenecks.iter().map(|why| format!("{HARNESS}{why}")));
-        let requests: Vec<_> = report.requests.values().collect();
         Self {
             rate: report.load.rate,
             requests_per_second: report.requests_per_second,
-            p99_ms: requests.iter().map(|it| it.p99_ms).fold(0.0, f64::max),
+            p99_ms: report.request_p99_ms,
             delivery_p99_ms: report.latency.get("delivery").map_or(0.0, |it| it.quantiles.p99_ms),
             server_cores: report.servers.iter().map(|server| server.cost.cores).sum(),
             harness_busy: report.ceiling.busy,
@@ -129,10 +128,13 @@ impl Climbed {
         held.max_by(|one, other| one.rate.total_cmp(&other.rate))
     }
 
-    /// The step with the lowest rate that did not hold.
+    /// The step with the lowest rate that did not hold, however often it was tried.
     #[must_use]
     pub fn limit(&self) -> Option<&Step> {
-        let broke = self.steps.iter().filter(|step| !step.held());
+        let broke = self.steps.iter().filter(|step| {
+            let mut tries = self.steps.iter().filter(|other| other.rate == step.rate);
+            !tries.any(Step::held)
+        });
         broke.min_by(|one, other| one.rate.total_cmp(&other.rate))
     }
 }
@@ -142,7 +144,7 @@ impl Display for Climbed {
         writeln!(
             f,
             "{:>12}{:>12}{:>16}{:>16}{:>14}{:>10}",
-            "arrivals/s", "requests/s", "slowest p99 ms", "delivery p99 ms", "server cores", "harness %"
+            "arrivals/s", "requests/s", "requests p99 ms", "delivery p99 ms", "server cores", "harness %"
         )?;
         for step in &self.steps {
             writeln!(
@@ -203,6 +205,7 @@ mod tests {
         let steps = vec![
             step(1.0, &[]),
             step(4.0, &["slow"]),
+            step(2.0, &["slow, once"]),
             step(2.0, &[]),
             step(3.0, &["late"]),
         ];

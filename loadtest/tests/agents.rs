@@ -16,26 +16,10 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
-    process::Child,
 };
 
 use contract_server::{ContractServer, Faults};
-use program::{Run, findings, first_line, program, run};
-
-/// An agent that waits for work; killed when it is dropped.
-struct Agent {
-    child: Child,
-    address: String,
-}
-
-impl Agent {
-    async fn start() -> Self {
-        let mut child = program().args(["agent", "--listen", "127.0.0.1:0"]).spawn().unwrap();
-        let line = first_line(&mut child).await;
-        let address = line.rsplit(' ').next().unwrap().to_owned();
-        Self { child, address }
-    }
-}
+use program::{Agent, Run, findings, program, run};
 
 async fn agents() -> [Agent; 2] {
     [Agent::start().await, Agent::start().await]

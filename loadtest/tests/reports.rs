@@ -13,7 +13,7 @@ mod program;
 use std::{fs, time::Duration};
 
 use contract_server::{ContractServer, Faults};
-use program::{Run, end, first_line, program, read};
+use program::{Agent, Run, end, first_line, program, read};
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,13 +92,25 @@ fn sample(text: &str, beginning: &str) -> f64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn prometheus_is_told_what_the_report_says() {
+    told_to_prometheus("", 1.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_controller_of_agents_tells_prometheus_what_they_did_together() {
+    let agents = [Agent::start().await, Agent::start().await];
+    let [first, second] = agents.each_ref().map(|agent| agent.address.as_str());
+    told_to_prometheus(&format!(" --agents {first},{second}"), 2.0).await;
+}
+
+/// Runs until all but one of 100 messages has arrived, and scrapes what is shown then.
+async fn told_to_prometheus(further: &str, threads: f64) {
     let server = ContractServer::start(Faults {
         duplicate: 4,
         ..Faults::default()
     })
     .await;
     let mut run = program();
-    let args = "--users 8 --rate 100 --duration 1 --warmup 0 --settle 300 --metrics 127.0.0.1:0";
+    let args = format!("--users 8 --rate 100 --duration 1 --warmup 0 --settle 300 --metrics 127.0.0.1:0{further}");
     run.args(["run", "chat", "--target", &server.url()])
         .args(args.split(' '));
     // The last message is lost, so the run waits for it, and there is time to look.
@@ -131,7 +143,7 @@ async fn prometheus_is_told_what_the_report_says() {
         ("talkline_loadtest_sockets_open", 8.0),
         (r#"talkline_loadtest_findings{kind="duplicated"}"#, 4.0),
         (r#"talkline_loadtest_findings{kind="reordered"}"#, 0.0),
-        ("talkline_loadtest_threads", 1.0),
+        ("talkline_loadtest_threads", threads),
     ] {
         assert!((sample(&text, name) - value).abs() < 1e-9, "{name}: {text}");
     }

@@ -5,7 +5,7 @@
 use std::{fmt, ops::Deref};
 
 use prometheus_client::{
-    encoding::{DescriptorEncoder, EncodeMetric},
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
     metrics::histogram::Histogram as Observed,
     registry::{Metric, Registry, Unit as Suffix},
 };
@@ -92,6 +92,25 @@ impl Descriptor {
     pub fn write(&self, encoder: &mut DescriptorEncoder<'_>, metric: &impl EncodeMetric) -> fmt::Result {
         let unit = self.suffix();
         metric.encode(encoder.encode_descriptor(self.stem(), self.help, unit.as_ref(), metric.metric_type())?)
+    }
+
+    /// Writes a value for each set of labels, for a collector; nothing at all where there are none.
+    ///
+    /// # Errors
+    /// The encoder's.
+    pub fn write_each<L: EncodeLabelSet, M: EncodeMetric>(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        values: impl IntoIterator<Item = (L, M)>,
+    ) -> fmt::Result {
+        let mut values = values.into_iter().peekable();
+        let Some((_, first)) = values.peek() else { return Ok(()) };
+        let (kind, unit) = (first.metric_type(), self.suffix());
+        let mut family = encoder.encode_descriptor(self.stem(), self.help, unit.as_ref(), kind)?;
+        for (labels, value) in values {
+            value.encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
     }
 
     /// The name without what an encoder adds to it: the unit, and `_total`.

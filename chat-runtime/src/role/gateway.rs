@@ -36,7 +36,10 @@ pub(crate) async fn run(flags: Flags) -> Result<(), Failure> {
     let site = start::site(process.web.as_deref())?;
 
     // What the machine must have; from here on the process lives, and is not ready.
-    let listener = start::bind("--listen", process.listen).await?;
+    let listener = match process.reuse_port {
+        true => start::bind_beside_others(process.listen)?,
+        false => start::bind("--listen", process.listen).await?,
+    };
     let admin = Admin::start(start::bind("--admin", process.admin).await?)?;
     let stop = CancellationToken::new();
     let signals = signals::listen(stop.clone()).map_err(Failure::runtime)?;

@@ -14,7 +14,11 @@ use super::{
     wire::{self, ToAgent, ToController, Version, Wire, agree},
 };
 use crate::{
-    measure::Point,
+    measure::{
+        Point,
+        operations::{self, Operations},
+    },
+    metrics::{Endpoint, Merged},
     options::Options,
     report::{Spent, Tally},
 };
@@ -73,12 +77,18 @@ impl Controller {
         Self { agents }
     }
 
-    /// Runs the load on all of them, and adds their books up. `watcher` gets the points of all, added up too.
+    /// Runs the load on all of them, and adds their books up. `watcher` gets the points of all, added up too, and so does whoever
+    /// scrapes `endpoint`.
     ///
     /// # Errors
     /// When an agent is lost before the sending has begun: then there is nothing to measure. Whoever is lost later is named in
     /// its [`Share`], and its part of the books is missing.
-    pub async fn run(&self, options: &Options, watcher: mpsc::Sender<Point>) -> Result<(Tally, Vec<Share>), Error> {
+    pub async fn run(
+        &self,
+        options: &Options,
+        watcher: mpsc::Sender<Point>,
+        endpoint: Option<&Endpoint>,
+    ) -> Result<(Tally, Vec<Share>), Error> {
         let parts = split(options, self.agents.len()).map_err(Error::Split)?;
         let (begin, _) = watch::channel(None);
         let (sender, mut events) = mpsc::channel(EVENTS);
@@ -94,7 +104,8 @@ impl Controller {
             tasks.spawn(async move { link.follow(&address, part).await });
         }
         drop(sender);
-        let mut picture = Picture::new(self.agents.len(), watcher);
+        let merged = endpoint.map(|endpoint| Merged::show(endpoint, options.rate));
+        let mut picture = Picture::new(self.agents.len(), watcher, merged);
         self.all_ready(&mut tasks, &mut events, &mut picture).await?;
         let start = Instant::now() + NOTICE;
         begin.send_replace(Some(start));
@@ -102,10 +113,18 @@ impl Controller {
         reading.spawn(servers(options.clone(), start));
         let ended = self.all_ended(&mut tasks, &mut events, &mut picture).await;
         let (tally, shares) = self.add_up(ended, parts)?;
+        if let Some(merged) = &picture.merged {
+            merged.conclude(&tally);
+        }
         // The reading ends with the window, which lies before the end of every agent that has ended well.
         let servers = timeout(NOTICE, reading.join_next()).await.ok().flatten();
-        let servers = servers.and_then(Result::ok).unwrap_or_default();
-        Ok((Tally { servers, ..tally }, shares))
+        let (servers, operations) = servers.and_then(Result::ok).unwrap_or_default();
+        let tally = Tally {
+            servers,
+            operations,
+            ..tally
+        };
+        Ok((tally, shares))
     }
 
     /// Waits for the word of every agent.
@@ -201,13 +220,16 @@ fn missing(name: &str, part: &Options) -> Share {
     }
 }
 
-/// What the server's processes on this machine use during the window.
-async fn servers(options: Options, start: Instant) -> Vec<(String, Spent)> {
+/// What the server's processes on this machine use during the window, and how often they call what is behind them.
+async fn servers(options: Options, start: Instant) -> (Vec<(String, Spent)>, Operations) {
     let from = start + Duration::from_secs_f64(options.warmup);
     sleep_until(from).await;
     let before = Spent::read(&options.servers);
+    let called = operations::read(&options.server_metrics).await;
     sleep_until(from + Duration::from_secs_f64(options.duration)).await;
-    Spent::since(&options.servers, &before)
+    let spent = Spent::since(&options.servers, &before);
+    let operations = operations::between(called, operations::read(&options.server_metrics).await);
+    (spent, operations)
 }
 
 /// The connection to one agent.
@@ -290,12 +312,17 @@ struct Picture {
     /// What came of each agent and was not shown yet; none for one that has ended.
     agents: Vec<Option<VecDeque<Point>>>,
     watcher: mpsc::Sender<Point>,
+    merged: Option<Merged>,
 }
 
 impl Picture {
-    fn new(agents: usize, watcher: mpsc::Sender<Point>) -> Self {
+    fn new(agents: usize, watcher: mpsc::Sender<Point>, merged: Option<Merged>) -> Self {
         let agents = vec![Some(VecDeque::new()); agents];
-        Self { agents, watcher }
+        Self {
+            agents,
+            watcher,
+            merged,
+        }
     }
 
     fn add(&mut self, agent: usize, point: Point) {
@@ -327,6 +354,9 @@ impl Picture {
                 }
             }
             let Some(sum) = sum else { return };
+            if let Some(merged) = &self.merged {
+                merged.add(&sum);
+            }
             // Who does not keep up misses it.
             drop(self.watcher.try_send(sum));
         }
@@ -349,7 +379,7 @@ mod tests {
     #[test]
     fn seconds_are_shown_once_all_have_told_them_or_somebody_is_too_slow() {
         let (watcher, mut shown) = mpsc::channel(16);
-        let mut picture = Picture::new(2, watcher);
+        let mut picture = Picture::new(2, watcher, None);
         picture.add(0, point(1));
         assert!(shown.try_recv().is_err());
         picture.add(1, point(10));

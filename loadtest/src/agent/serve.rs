@@ -89,6 +89,7 @@ async fn run(wire: &mut Wire, agent: &Agent, mut options: Options) -> Result<(),
     // What is on this machine is not the controller's to name.
     options.goose_report = None;
     options.servers.clear();
+    options.server_metrics.clear();
     options.source = agent.source.or(options.source);
     let (watcher, points) = mpsc::channel(WAITING);
     let ((ready, is_ready), (start, started)) = (oneshot::channel(), oneshot::channel());

@@ -46,6 +46,7 @@ fn part(options: &Options, agent: usize, agents: usize) -> Options {
             .seed
             .map(|seed| seed.wrapping_add(u32::try_from(agent).unwrap_or(u32::MAX))),
         servers: Vec::new(),
+        server_metrics: Vec::new(),
         goose_report: None,
         ..options.clone()
     }

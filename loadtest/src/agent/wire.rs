@@ -19,7 +19,7 @@ const LONGEST: usize = 16 << 20;
 pub(super) const SILENCE: Duration = Duration::from_secs(10);
 
 /// Grows with every change of the messages.
-const PROTOCOL: u32 = 1;
+const PROTOCOL: u32 = 2;
 
 /// What both sides have to agree on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +166,6 @@ mod tests {
             ..Version::own()
         };
         let why = agree(&newer).unwrap_err().to_string();
-        assert!(why.contains("protocol 2") && why.contains("protocol 1"), "{why}");
+        assert!(why.contains("protocol 3") && why.contains("protocol 2"), "{why}");
     }
 }

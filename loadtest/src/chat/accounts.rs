@@ -49,8 +49,7 @@ async fn log_in(load: &Load, user: &mut GooseUser, index: usize) -> Result<Accou
         Some(prefix) => format!("{prefix}-{index}@load.example"),
         None => format!("{:08x}-{index}@load.example", load.run),
     };
-    let name = format!("Load {index}");
-    let body = json!({ "email": email, "password": PASSWORD, "name": name });
+    let body = registration(&email, &format!("Load {index}"));
     let answer = post(load, user, "/auth/register", &body)
         .await
         .map_err(|error| error.to_string())?;
@@ -67,6 +66,11 @@ async fn log_in(load: &Load, user: &mut GooseUser, index: usize) -> Result<Accou
     let logged_in: LoggedIn =
         serde_json::from_slice(&answer.body).map_err(|_| format!("cannot log in {email}: {}", answer.describe()))?;
     Ok(Account::new(logged_in.user.id, email, logged_in.tokens))
+}
+
+/// What registers somebody.
+pub(super) fn registration(email: &str, name: &str) -> Value {
+    json!({ "email": email, "password": PASSWORD, "name": name })
 }
 
 /// What logs an account in once more.

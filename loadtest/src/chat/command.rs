@@ -120,39 +120,26 @@ impl Session {
 
     /// The event's name and its payload; none when there is nothing yet that it could be about.
     fn payload(&self, kind: Kind, number: u64) -> Option<(&'static str, String)> {
-        let conversation = self.conversation()?;
+        let (conversation, account) = self.conversation().zip(self.load.account(self.user))?;
         let id = &conversation.id;
         let seen = || Some(conversation.room().frontier(self.place)).filter(|seq| *seq > 0);
-        let newest = || self.load.account(self.user)?.newest_message();
-        Some(match kind {
-            Kind::Seen => ("chat:seen", format!(r#"{{"conversationId":"{id}","seq":{}}}"#, seen()?)),
-            Kind::Delivered => (
-                "chat:delivered",
-                format!(r#"{{"conversationId":"{id}","seq":{}}}"#, seen()?),
-            ),
-            Kind::Typing => ("chat:typing:start", format!(r#"{{"conversationId":"{id}"}}"#)),
-            Kind::Join => ("chat:join", format!(r#"{{"conversationId":"{id}"}}"#)),
-            Kind::Leave => ("chat:leave", format!(r#"{{"conversationId":"{id}"}}"#)),
-            Kind::Sync => ("chat:sync", self.what_is_known()?),
-            Kind::React => (
-                "message:react",
-                format!(
-                    r#"{{"messageId":"{}","emoji":"👍","remove":{}}}"#,
-                    newest()?,
-                    number % 2 == 1
-                ),
-            ),
-            Kind::Edit => (
-                "message:update",
-                format!(r#"{{"messageId":"{}","text":"edited {number}"}}"#, newest()?),
-            ),
-            Kind::PresenceSet => (
-                "presence:set",
-                format!(r#"{{"status":"{}"}}"#, ["online", "away"][(number % 2) as usize]),
-            ),
-            Kind::PresenceGet => ("presence:get", format!(r#"{{"userIds":{:?}}}"#, self.others())),
+        let newest = || account.newest_message();
+        let payload = match kind {
+            Kind::Seen | Kind::Delivered => format!(r#"{{"conversationId":"{id}","seq":{}}}"#, seen()?),
+            Kind::Typing | Kind::TypingStop | Kind::Join | Kind::Leave => format!(r#"{{"conversationId":"{id}"}}"#),
+            Kind::Sync => self.what_is_known()?,
+            Kind::React => {
+                let remove = number % 2 == 1;
+                format!(r#"{{"messageId":"{}","emoji":"👍","remove":{remove}}}"#, newest()?)
+            }
+            Kind::Edit => format!(r#"{{"messageId":"{}","text":"edited {number}"}}"#, newest()?),
+            Kind::Delete => format!(r#"{{"messageId":"{}"}}"#, account.take_older_message()?),
+            Kind::Renew => format!(r#"{{"token":"{}"}}"#, account.tokens().access_token),
+            Kind::PresenceSet => format!(r#"{{"status":"{}"}}"#, ["online", "away"][(number % 2) as usize]),
+            Kind::PresenceGet => format!(r#"{{"userIds":{:?}}}"#, self.others()),
             _ => return None,
-        })
+        };
+        Some((event(kind)?, payload))
     }
 
     /// The ids of the other members, as many as are asked for at a time.
@@ -178,8 +165,11 @@ impl Session {
         if answer.ok {
             self.load.answered(kind, intended, now);
         } else {
-            let code = answer.error.map_or_else(Box::default, |problem| problem.code);
-            self.load.note_failed(kind, &code);
+            let (code, trace) = answer
+                .error
+                .map(|problem| (problem.code, problem.trace_id))
+                .unwrap_or_default();
+            self.load.note_refused(kind, &code, trace.as_deref());
         }
     }
 
@@ -189,6 +179,26 @@ impl Session {
             self.load.note_failed(kind, "no answer");
         }
     }
+}
+
+/// The event of a kind that is sent over sockets, and is no message.
+fn event(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Seen => "chat:seen",
+        Kind::Delivered => "chat:delivered",
+        Kind::Typing => "chat:typing:start",
+        Kind::TypingStop => "chat:typing:stop",
+        Kind::Join => "chat:join",
+        Kind::Leave => "chat:leave",
+        Kind::Sync => "chat:sync",
+        Kind::React => "message:react",
+        Kind::Edit => "message:update",
+        Kind::Delete => "message:delete",
+        Kind::Renew => "auth:renew",
+        Kind::PresenceSet => "presence:set",
+        Kind::PresenceGet => "presence:get",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

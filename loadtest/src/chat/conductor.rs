@@ -12,14 +12,18 @@ use tokio::{
 };
 
 use super::{
-    crew,
+    crew, holding,
     load::{Load, Phase, Sending},
     progress,
     session::Session,
     stage::{Gate, Stage},
 };
 use crate::{
-    measure::{Meter, Window, process::Usage},
+    measure::{
+        Meter, Window,
+        operations::{self, Operations},
+        process::Usage,
+    },
     options::Options,
     report::{Spent, Tally},
     target,
@@ -93,6 +97,8 @@ struct Ran {
     generator: Spent,
     /// What the server's processes used.
     servers: Vec<(String, Spent)>,
+    /// How often they called what is behind them.
+    operations: Operations,
     /// The harness's memory for each idle connection, in bytes.
     per_connection: u64,
 }
@@ -114,6 +120,7 @@ fn tally(load: &Load, ran: Ran) -> Tally {
         threads: load.threads,
         bytes_per_connection: ran.per_connection,
         servers: ran.servers,
+        operations: ran.operations,
     }
 }
 
@@ -147,29 +154,36 @@ async fn phases(load: &Arc<Load>, gate: Gate, tasks: &mut JoinSet<()>) -> Result
     let ended = async {
         sleep_until(Instant::from_std(window_from)).await;
         let (from, servers) = (usage()?, Spent::read(&load.options.servers));
+        let called = operations::read(&load.options.server_metrics).await;
         sleep_until(Instant::from_std(load.meter.instant(sending.end))).await;
         let generator = Spent::between(from, usage()?);
         let servers = Spent::since(&load.options.servers, &servers);
         load.phase.send_replace(Phase::Settling(sending));
-        Ok::<_, Error>((settle(load).await, generator, servers))
+        let operations = operations::between(called, operations::read(&load.options.server_metrics).await);
+        Ok::<_, Error>((settle(load).await, generator, servers, operations))
     };
-    let (settled, generator, servers) = load.unless_aborted(ended).await.ok_or_else(aborted)??;
+    let (settled, generator, servers, operations) = load.unless_aborted(ended).await.ok_or_else(aborted)??;
     Ok(Ran {
         settled,
         generator,
         servers,
-        per_connection: connected.rss.saturating_sub(before.rss) / load.options.users as u64,
+        operations,
+        per_connection: connected.rss.saturating_sub(before.rss) / load.options.sockets() as u64,
     })
 }
 
 /// Opens the sockets, evenly over the ramp.
 async fn connect(load: &Arc<Load>, tasks: &mut JoinSet<()>) -> Result<(), Error> {
-    let users = load.options.users;
-    let pause = Duration::from_secs_f64(load.options.ramp / users as f64);
+    let (sockets, each) = (load.options.sockets(), load.options.sockets_per_user);
+    let pause = Duration::from_secs_f64(load.options.ramp / sockets as f64);
     let start = Instant::now();
-    for user in 0..users {
-        sleep_until(start + pause.saturating_mul(u32::try_from(user).unwrap_or(u32::MAX))).await;
-        tasks.spawn(Session::new(Arc::clone(load), user).run());
+    for socket in 0..sockets {
+        sleep_until(start + pause.saturating_mul(u32::try_from(socket).unwrap_or(u32::MAX))).await;
+        let (load, user) = (Arc::clone(load), socket / each);
+        match socket % each {
+            0 => tasks.spawn(Session::new(load, user).run()),
+            number => tasks.spawn(holding::hold(load, user, number)),
+        };
     }
     timeout(CONNECTING, load.connecting.finished()).await.map_err(|_| {
         let reasons = load
@@ -178,7 +192,7 @@ async fn connect(load: &Arc<Load>, tasks: &mut JoinSet<()>) -> Result<(), Error>
             .map(|(reason, count)| format!("; {reason} ({count})"));
         let left = load.connecting.left();
         Error::Failed(format!(
-            "{left} of {users} sockets did not connect{}",
+            "{left} of {sockets} sockets did not connect{}",
             reasons.collect::<String>()
         ))
     })

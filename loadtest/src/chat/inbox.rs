@@ -22,6 +22,7 @@ impl Session {
     pub(super) fn on_packet(&mut self, packet: Packet<'_>) {
         let now = self.load.meter.now();
         match packet {
+            Packet::Ping => self.counters().pings.one(),
             Packet::Event("chat:receive", json) => self.on_message(json, now),
             Packet::Event("chat:resync", _) => {
                 self.counters().resyncs.one();
@@ -156,7 +157,8 @@ impl Session {
             return;
         }
         self.counters().refused.one();
-        self.load.note_failed(Kind::Ack, code);
+        let trace = ack.error.as_ref().and_then(|problem| problem.trace_id.as_deref());
+        self.load.note_refused(Kind::Ack, code, trace);
         self.outbox.settle(key.number);
         if let Some(conversation) = self.conversation() {
             conversation.room().refuse(key);

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{gauge::Gauge, groups, worklist::Worklist};
+use super::{changing::ChangingGroups, gauge::Gauge, groups, newcomers::Newcomers, worklist::Worklist};
 use crate::{
     check::{Findings, Room},
     measure::{Kind, Meter, Timeline, Way},
@@ -92,8 +92,16 @@ pub(super) struct Account {
     pub(super) id: String,
     pub(super) email: String,
     pub(super) tokens: Mutex<Tokens>,
-    /// The id of the newest acknowledged message; empty before it.
-    newest: Mutex<String>,
+    newest: Mutex<Newest>,
+}
+
+/// The ids of an account's acknowledged messages that requests are about; each is empty where there is none.
+#[derive(Debug, Default)]
+struct Newest {
+    /// Edited, and reacted to.
+    id: String,
+    /// The one before it, if it is not deleted: nobody else asks for it any more.
+    older: String,
 }
 
 /// As the server gave them.
@@ -126,6 +134,10 @@ pub(super) struct Load {
     pub(super) connecting: Worklist,
     pub(super) gathering: Worklist,
     pub(super) verifying: Worklist,
+    /// Groups that requests change.
+    pub(super) changing: ChangingGroups,
+    /// Who registered during the run.
+    pub(super) newcomers: Newcomers,
     /// Open and authenticated.
     pub(super) sockets: Gauge,
     pub(super) timeline: Mutex<Timeline>,
@@ -154,7 +166,7 @@ pub(super) struct Load {
 impl Load {
     pub(super) fn new(options: Options, targets: Targets, meter: Meter, stop: CancellationToken) -> Self {
         let (jobs, jobs_to_do) = mpsc::channel(JOBS);
-        let (users, rooms) = (options.users, options.rooms());
+        let (users, rooms, sockets) = (options.users, options.rooms(), options.sockets());
         let times_per_second = options.rate * options.rooms_of as f64;
         Self {
             targets,
@@ -164,9 +176,11 @@ impl Load {
             conversations: std::iter::repeat_with(OnceLock::new).take(rooms).collect(),
             registering: Worklist::new(users),
             opening: Worklist::new(rooms),
-            connecting: Worklist::new(users),
+            connecting: Worklist::new(sockets),
             gathering: Worklist::new(groups::count(users, options.idle_groups)),
             verifying: Worklist::new(rooms),
+            changing: ChangingGroups::default(),
+            newcomers: Newcomers::default(),
             sockets: Gauge::default(),
             timeline: Mutex::default(),
             phase: watch::Sender::new(Phase::Connecting),
@@ -248,9 +262,8 @@ impl Load {
             self.meter.counters.acked_in_window.one();
         }
         if let Some(account) = self.account(user) {
-            let mut newest = account.newest.lock().unwrap_or_else(PoisonError::into_inner);
-            newest.clear();
-            newest.push_str(id);
+            let mut newest = account.newest();
+            newest.older = std::mem::replace(&mut newest.id, id.to_owned());
         }
     }
 
@@ -283,11 +296,18 @@ impl Load {
         due(before + 1) - due(before)
     }
 
-    /// A request was refused, with that code, or not answered.
+    /// A request was not answered, or not well.
     pub(super) fn note_failed(&self, kind: Kind, why: &str) {
         self.ended(kind);
-        self.meter.outcomes.failed(kind);
+        self.meter.outcomes.failed(kind, None);
         self.note(format!("{kind} failed: {why}"));
+    }
+
+    /// A request was refused, with that code; the trace is the server's id of it.
+    pub(super) fn note_refused(&self, kind: Kind, code: &str, trace: Option<&str>) {
+        self.ended(kind);
+        self.meter.outcomes.failed(kind, trace);
+        self.note(format!("{kind} failed: {code}"));
     }
 
     /// A connection could not be opened.
@@ -354,8 +374,16 @@ impl Account {
 
     /// The id of the newest message that was acknowledged, if there is one.
     pub(super) fn newest_message(&self) -> Option<String> {
-        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        (!newest.is_empty()).then(|| newest.clone())
+        Some(self.newest().id.clone()).filter(|id| !id.is_empty())
+    }
+
+    /// The id of the one acknowledged before that, once: whoever takes it may delete it.
+    pub(super) fn take_older_message(&self) -> Option<String> {
+        Some(std::mem::take(&mut self.newest().older)).filter(|id| !id.is_empty())
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Newest> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {

@@ -25,6 +25,7 @@
 
 mod accounts;
 mod backoff;
+mod changing;
 mod command;
 mod conductor;
 mod conversations;
@@ -32,10 +33,13 @@ mod crew;
 mod gauge;
 mod groups;
 mod history;
+mod holding;
 mod inbox;
 mod jobs;
 mod load;
 mod message_name;
+mod newcomers;
+mod opening;
 mod outbox;
 mod progress;
 mod requests;

@@ -1,6 +1,7 @@
 //! The run second by second: into its books, and to whoever watches.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -12,7 +13,7 @@ use tokio::{
 
 use super::load::{Load, Phase};
 use crate::{
-    measure::{Counted, Latencies, Open, Point, process::Usage},
+    measure::{Counted, Detail, Kind, Latencies, Open, Outcome, Point, process::Usage},
     metrics::{Reading, Source},
 };
 
@@ -43,6 +44,7 @@ pub(super) async fn watch(load: Arc<Load>, watcher: mpsc::Sender<Point>) {
 struct Since {
     at: Instant,
     counts: Counted,
+    outcomes: BTreeMap<Kind, Outcome>,
     cpu: Duration,
 }
 
@@ -51,6 +53,7 @@ impl Since {
         Self {
             at: Instant::now(),
             counts: load.meter.counters.read(),
+            outcomes: load.meter.outcomes.read(),
             cpu: cpu(),
         }
     }
@@ -69,10 +72,25 @@ impl Since {
         let point = Point {
             open: open(load),
             cpu_seconds: now.cpu.saturating_sub(self.cpu).as_secs_f64(),
+            detail: latencies
+                .as_ref()
+                .map(|latencies| Box::new(self.detail(load, &now, latencies))),
             ..Point::new(seconds, phase.name(), counts, latencies.as_ref())
         };
         *self = now;
         Some(point)
+    }
+
+    /// The same, kind by kind.
+    fn detail(&self, load: &Load, now: &Self, latencies: &Latencies) -> Detail {
+        let before = |kind| self.outcomes.get(kind).copied().unwrap_or_default();
+        let outcomes = now.outcomes.iter();
+        Detail {
+            latencies: latencies.iter().map(|(kind, it)| (kind, it.pack())).collect(),
+            outcomes: outcomes.map(|(kind, it)| (*kind, it.since(before(kind)))).collect(),
+            findings: load.findings_so_far(),
+            threads: load.threads as u64,
+        }
     }
 }
 
@@ -96,6 +114,7 @@ impl Source for Load {
         Reading {
             counts: self.meter.counters.read(),
             outcomes: self.meter.outcomes.read(),
+            failed_traces: self.meter.outcomes.failed_traces(),
             findings: match phase {
                 Phase::Verifying if self.verifying.left() == 0 => self.findings(),
                 _ => self.findings_so_far(),

@@ -14,19 +14,19 @@ use super::{
 use crate::{check::MessageKey, measure::Kind};
 
 /// The requests of one user at one moment.
-struct Asker<'a> {
-    load: &'a Load,
-    user: usize,
+pub(super) struct Asker<'a> {
+    pub(super) load: &'a Load,
+    pub(super) user: usize,
     account: &'a Account,
     conversation: &'a Conversation,
 }
 
 /// One request, with what it owns.
-struct Request {
-    method: GooseMethod,
+pub(super) struct Request {
+    pub(super) method: GooseMethod,
     /// From `/api/v1` on.
-    path: String,
-    body: Option<Value>,
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
 }
 
 /// The acknowledgement of `POST /chat/send`.
@@ -47,21 +47,32 @@ pub(super) async fn make(load: &Load, goose: &mut GooseUser, kind: Kind, user: u
         account,
         conversation,
     };
-    if kind == Kind::RestSend {
-        return asker.send(goose, intended).await;
-    }
-    let Some(request) = asker.request(kind) else {
-        return load.skipped(kind);
-    };
-    if let Some(answer) = asker.ask(goose, kind, &request).await {
-        if kind == Kind::Login {
-            accounts::take_tokens(account, &answer.body);
+    match kind {
+        Kind::RestSend => asker.send(goose, intended).await,
+        Kind::GroupCreate => asker.make_group(goose, intended).await,
+        Kind::GroupRename | Kind::GroupMembers | Kind::GroupLeave | Kind::GroupDelete => {
+            asker.change_group(goose, kind, intended).await;
         }
-        load.answered(kind, intended, load.meter.now());
+        Kind::Register | Kind::Refresh | Kind::Logout => asker.as_newcomer(goose, kind, intended).await,
+        _ => asker.on_its_own(goose, kind, intended).await,
     }
 }
 
 impl Asker<'_> {
+    /// A request that changes nothing which others of the harness rest on.
+    async fn on_its_own(&self, goose: &mut GooseUser, kind: Kind, intended: u64) {
+        let Some(request) = self.request(kind) else {
+            return self.load.skipped(kind);
+        };
+        let by = (kind != Kind::Login).then_some(self.user);
+        if let Some(answer) = self.ask(goose, kind, &request, by).await {
+            if kind == Kind::Login {
+                accounts::take_tokens(self.account, &answer.body);
+            }
+            self.load.answered(kind, intended, self.load.meter.now());
+        }
+    }
+
     /// What a kind asks for; none when there is nothing yet that it could ask for.
     fn request(&self, kind: Kind) -> Option<Request> {
         let (id, me) = (&self.conversation.id, &self.account.id);
@@ -71,6 +82,9 @@ impl Asker<'_> {
         Some(match kind {
             Kind::History => get(history::newest(id)),
             Kind::Scroll => get(history::before(id, rand::random_range(1..=seen()?) + 1)),
+            Kind::Since => get(format!("/api/v1/messages/since/{}", newest()?)),
+            Kind::ChatHistory => get(format!("/api/v1/chat/history/{id}")),
+            Kind::Recent => get("/api/v1/chat/recent".to_owned()),
             Kind::Status => put(
                 "/api/v1/messages/status".to_owned(),
                 json!({ "conversationId": id, "readSeq": seen()? }),
@@ -82,16 +96,20 @@ impl Asker<'_> {
                     json!({ "text": "edited over REST" }),
                 )
             },
-            Kind::RestReact => Request {
-                body: None,
-                ..put(
-                    format!("/api/v1/messages/{}/reactions/%F0%9F%91%8D", newest()?),
-                    Value::Null,
-                )
-            },
+            Kind::RestReact => bare(GooseMethod::Put, reaction(&newest()?)),
+            Kind::RestUnreact => bare(GooseMethod::Delete, reaction(&newest()?)),
+            Kind::RestDelete => bare(
+                GooseMethod::Delete,
+                format!("/api/v1/messages/{}", self.account.take_older_message()?),
+            ),
             Kind::Details => get(format!("/api/v1/messages/{}", newest()?)),
             Kind::Conversations => get("/api/v1/conversations?limit=20".to_owned()),
             Kind::Conversation => get(format!("/api/v1/conversations/{id}")),
+            Kind::Open => post(
+                "/api/v1/conversations",
+                json!({ "type": "direct", "members": [other()] }),
+            ),
+            Kind::Health => get("/api/v1/monitoring/health".to_owned()),
             Kind::Search => get(format!("/api/v1/search/messages?q=edited&conversationId={id}&limit=20")),
             Kind::Me => get("/api/v1/me".to_owned()),
             Kind::Profile => put(
@@ -101,10 +119,7 @@ impl Asker<'_> {
             Kind::FindUsers => get(format!("/api/v1/users?query=Load%20{}&limit=20", self.neighbour())),
             Kind::User => get(format!("/api/v1/user/{}", other())),
             Kind::Presence => get(format!("/api/v1/users/{}/presence", other())),
-            Kind::Login => Request {
-                method: GooseMethod::Post,
-                ..put("/api/v1/auth/login".to_owned(), accounts::log_in_again(self.account))
-            },
+            Kind::Login => post("/api/v1/auth/login", accounts::log_in_again(self.account)),
             _ => return None,
         })
     }
@@ -115,28 +130,36 @@ impl Asker<'_> {
     }
 
     /// Another member of it.
-    fn neighbour(&self) -> usize {
+    pub(super) fn neighbour(&self) -> usize {
         let size = self.load.options.rooms_of;
         self.user - self.place() + (self.place() + 1) % size
     }
 
-    /// The answer, if it is a good one; a bad one is booked here.
-    async fn ask(&self, goose: &mut GooseUser, kind: Kind, request: &Request) -> Option<Answer> {
-        let token = self.account.tokens().access_token.clone();
+    /// The answer to what that user asks, or nobody; none if it is not a good one, which is booked here.
+    pub(super) async fn ask(
+        &self,
+        goose: &mut GooseUser,
+        kind: Kind,
+        request: &Request,
+        by: Option<usize>,
+    ) -> Option<Answer> {
+        let account = by.and_then(|user| self.load.account(user));
+        let token = account.map(|account| account.tokens().access_token.clone());
         let call = Call {
             method: request.method,
             path: &request.path,
             name: kind.name(),
-            token: (kind != Kind::Login).then_some(&token),
+            token: token.as_deref(),
             body: request.body.as_ref(),
             idempotency_key: None,
         };
         match rest::attempt(goose, self.load.targets.next(), &call).await {
             Ok(Ok(answer)) if answer.status.is_success() => return Some(answer),
             Ok(Ok(answer)) => {
-                self.load.note_failed(kind, &answer.code());
-                if answer.status == StatusCode::UNAUTHORIZED {
-                    accounts::renew(self.load, goose, self.user).await;
+                let (code, trace) = answer.refusal();
+                self.load.note_refused(kind, &code, trace.as_deref());
+                if let Some(user) = by.filter(|_| answer.status == StatusCode::UNAUTHORIZED) {
+                    accounts::renew(self.load, goose, user).await;
                 }
             }
             Ok(Err((_, why))) => self.load.note_failed(kind, &why),
@@ -154,17 +177,15 @@ impl Asker<'_> {
             number,
         };
         let run = load.run;
-        let request = Request {
-            method: GooseMethod::Post,
-            path: "/api/v1/chat/send".to_owned(),
-            body: Some(json!({
-                "conversationId": self.conversation.id,
-                "clientMessageId": MessageName { run, room, key }.to_string(),
-                "text": load.text,
-            })),
-        };
+        let body = json!({
+            "conversationId": self.conversation.id,
+            "clientMessageId": MessageName { run, room, key }.to_string(),
+            "text": load.text,
+        });
         load.meter.counters.sent.one();
-        let answer = self.ask(goose, Kind::RestSend, &request).await;
+        let answer = self
+            .ask(goose, Kind::RestSend, &post("/api/v1/chat/send", body), Some(self.user))
+            .await;
         match answer.and_then(|answer| serde_json::from_slice::<Accepted>(&answer.body).ok()) {
             Some(accepted) => {
                 let now = load.meter.now();
@@ -180,18 +201,30 @@ impl Asker<'_> {
     }
 }
 
+fn reaction(message: &str) -> String {
+    format!("/api/v1/messages/{message}/reactions/%F0%9F%91%8D")
+}
+
 fn get(path: String) -> Request {
+    bare(GooseMethod::Get, path)
+}
+
+/// Without a body.
+pub(super) fn bare(method: GooseMethod, path: String) -> Request {
+    let body = None;
+    Request { method, path, body }
+}
+
+pub(super) fn post(path: &str, body: Value) -> Request {
     Request {
-        method: GooseMethod::Get,
-        path,
-        body: None,
+        body: Some(body),
+        ..bare(GooseMethod::Post, path.to_owned())
     }
 }
 
 fn put(path: String, body: Value) -> Request {
     Request {
-        method: GooseMethod::Put,
-        path,
         body: Some(body),
+        ..bare(GooseMethod::Put, path)
     }
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::load::Load;
-use crate::target::Target;
+use crate::{socket::event::Problem, target::Target};
 
 /// How long a call is tried for in all: setting up and verifying survive a restart of the server.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -49,14 +49,12 @@ impl Answer {
         format!("{} {body}", self.status)
     }
 
-    /// A problem's stable code, or the status of what is no problem.
-    pub(super) fn code(&self) -> String {
-        #[derive(serde::Deserialize)]
-        struct Problem {
-            code: String,
+    /// A problem's stable code, or the status of what is no problem; and the server's id of it, if it says one.
+    pub(super) fn refusal(&self) -> (Box<str>, Option<Box<str>>) {
+        match serde_json::from_slice::<Problem>(&self.body) {
+            Ok(problem) if !problem.code.is_empty() => (problem.code, problem.trace_id),
+            _ => (self.status.to_string().into(), None),
         }
-        let problem = serde_json::from_slice::<Problem>(&self.body);
-        problem.map_or_else(|_| self.status.to_string(), |problem| problem.code)
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use super::{
     backoff::Backoff,
     command::Commands,
-    load::{Conversation, Job, Load, Phase, Sending},
+    load::{Conversation, Load, Phase, Sending},
     outbox::Outbox,
     sync::Sync,
 };
@@ -124,7 +124,7 @@ impl Session {
                     at_once = matches!(lost, Lost::Left);
                     self.disconnected(&lost);
                 }
-                Err(lost) => self.connect_failed(&lost),
+                Err(lost) => load.connect_failed(self.user, &lost),
             }
             // What took one connection may have taken the whole gateway.
             self.gateway += 1;
@@ -135,20 +135,7 @@ impl Session {
     }
 
     async fn connect(&mut self) -> Result<Connection, Lost> {
-        let account = self.load.account(self.user).ok_or(Lost::Closed)?;
-        let _permit = self.load.handshakes.acquire().await.map_err(|_| Lost::Closed)?;
-        let token = account.tokens().access_token.clone();
-        let source = self.load.options.source.map(|sources| sources.of(self.user));
-        Connection::open(self.load.targets.of(self.gateway), source, &token).await
-    }
-
-    fn connect_failed(&self, lost: &Lost) {
-        self.counters().failed_connects.one();
-        self.load.note_connect_error(lost);
-        if matches!(lost, Lost::Refused(message) if **message == *"TOKEN_EXPIRED") {
-            // A full queue drops it, and the next attempt asks again.
-            _ = self.load.jobs.try_send(Job::Renew { user: self.user });
-        }
+        self.load.connect(self.user, self.gateway, 0).await
     }
 
     fn disconnected(&mut self, lost: &Lost) {

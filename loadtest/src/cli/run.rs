@@ -14,7 +14,7 @@ use talkline_loadtest::{
     metrics::Endpoint,
     options::Options,
     report::{Check, Class, Live, Report},
-    scenario::Scenario,
+    scenario::{Mix, Scenario},
     steps::{Climb, Climbed, Step},
 };
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,9 @@ pub(super) struct Run {
     /// Lists the scenarios
     #[arg(long)]
     list: bool,
+    /// Takes this mix in place of the scenario's
+    #[arg(long, value_name = "KIND=SHARE,…")]
+    mix: Option<Mix>,
     /// Threads of the harness
     #[arg(long, value_name = "N", default_value_t = 1)]
     workers: usize,
@@ -46,6 +49,9 @@ pub(super) struct Run {
     /// How often the gap between the last rate that held and the first that did not is halved after that
     #[arg(long, value_name = "N", default_value_t = 3)]
     closer: u32,
+    /// How often a rate is tried: it is too high when it breaks each time
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    tries: u32,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -64,7 +70,7 @@ impl Run {
         };
         let scenario = Scenario::find(name)?;
         self.options.scenario = scenario.name;
-        self.options.mix = scenario.mix;
+        self.options.mix = self.mix.take().unwrap_or(scenario.mix);
         self.options.validate()?;
         if self.step.is_some_and(|factor| !factor.is_finite() || factor <= 1.0) {
             return Err("--step must be more than 1".to_owned());
@@ -99,7 +105,7 @@ impl Run {
             ran.map(|tally| (tally, Vec::new())).map_err(|error| error.to_string())
         } else {
             let controller = Controller::new(self.agents.clone());
-            let ran = controller.run(&options, watcher).await;
+            let ran = controller.run(&options, watcher, endpoint.map(Arc::as_ref)).await;
             ran.map_err(|error| error.to_string())
         };
         live.end().await;
@@ -118,6 +124,7 @@ impl Run {
         let accounts = self.options.accounts.clone();
         let accounts = accounts.unwrap_or_else(|| format!("climb-{:08x}", rand::random::<u32>()));
         let mut guarantees = Vec::new();
+        let mut tries = 0;
         loop {
             let options = Options {
                 rate: climb.rate(),
@@ -127,24 +134,31 @@ impl Run {
             let report = self.once(options, endpoint).await?;
             let step = Step::of(&report);
             let held = step.held();
-            let broke = step.broke.first().map_or("held", String::as_str);
-            // Nobody to read it is no reason to stop.
-            drop(writeln!(io::stderr(), "step: {:.0} arrivals/s: {broke}", step.rate));
+            say(&step);
             climbed.steps.push(step);
             guarantees.extend(broken_guarantees(&report));
             // The first one is shown where none holds.
             if best.is_none() || held && best.as_ref().is_none_or(|best| best.load.rate < report.load.rate) {
                 best = Some(report);
             }
-            if !climb.judged(held) || climbed.is_full() {
+            tries += 1;
+            let again = !held && tries < self.tries;
+            if climbed.is_full() || !again && !climb.judged(held) {
                 break;
             }
+            tries = if again { tries } else { 0 };
         }
         let mut report = best.ok_or("no step was run")?;
         report.hold_to(guarantees);
         report.climbed = Some(climbed);
         Ok(report)
     }
+}
+
+/// Nobody to read it is no reason to stop.
+fn say(step: &Step) {
+    let broke = step.broke.first().map_or("held", String::as_str);
+    drop(writeln!(io::stderr(), "step: {:.0} arrivals/s: {broke}", step.rate));
 }
 
 /// Whether an agent was there to the end.

@@ -79,6 +79,8 @@ counters! {
     signals,
     /// Sockets opened and authenticated, the first ones included.
     connects,
+    /// Pings of the server that were answered.
+    pings,
     /// Times a gap in live deliveries was seen.
     gaps,
     /// `chat:sync` asked.

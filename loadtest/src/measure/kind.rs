@@ -67,6 +67,8 @@ kinds! {
     Delivered = "delivered": Command;
     /// `chat:typing:start`.
     Typing = "typing": Signal;
+    /// `chat:typing:stop`.
+    TypingStop = "typing-stop": Signal;
     /// `chat:join`: looks at the conversation.
     Join = "join": Command;
     /// `chat:leave`: looks at it no longer.
@@ -77,6 +79,10 @@ kinds! {
     React = "react": Command;
     /// `message:update` of the newest message of one's own.
     Edit = "edit": Command;
+    /// `message:delete` of the newest message of one's own but one.
+    Delete = "delete": Command;
+    /// `auth:renew`, with the token that the socket came with.
+    Renew = "renew": Command;
     /// `presence:set`.
     PresenceSet = "presence-set": Command;
     /// `presence:get` of the other members, 20 at most.
@@ -87,6 +93,12 @@ kinds! {
     History = "history": Rest;
     /// `GET /messages/conversation/{id}?beforeSeq`: a page from anywhere in the history.
     Scroll = "scroll": Rest;
+    /// `GET /messages/since/{messageId}`: what came after the newest message of one's own.
+    Since = "since": Rest;
+    /// `GET /chat/history/{conversationId}`: the newest page, by its older name.
+    ChatHistory = "chat-history": Rest;
+    /// `GET /chat/recent`: the newest conversations, by their older name.
+    Recent = "recent": Rest;
     /// `POST /chat/send`: a message, checked like those over sockets.
     RestSend = "rest-send": Rest;
     /// `PUT /messages/status`: read up to the newest message.
@@ -95,12 +107,28 @@ kinds! {
     RestEdit = "rest-edit": Rest;
     /// `PUT /messages/{id}/reactions/{emoji}`.
     RestReact = "rest-react": Rest;
+    /// `DELETE /messages/{id}/reactions/{emoji}`.
+    RestUnreact = "rest-unreact": Rest;
+    /// `DELETE /messages/{id}` of the newest message of one's own but one.
+    RestDelete = "rest-delete": Rest;
     /// `GET /messages/{id}`: who it reached, and who read it.
     Details = "details": Rest;
     /// `GET /conversations`: the newest 20.
     Conversations = "conversations": Rest;
     /// `GET /conversations/{id}`.
     Conversation = "conversation": Rest;
+    /// `POST /conversations`: a direct one with another member, which is there from the second time on.
+    Open = "open": Rest;
+    /// `POST /groups/create`: a group for the requests below.
+    GroupCreate = "group-create": Rest;
+    /// `PATCH /groups/{id}/rename`.
+    GroupRename = "group-rename": Rest;
+    /// `PATCH /groups/{id}/members`: somebody is removed, or added again.
+    GroupMembers = "group-members": Rest;
+    /// `POST /groups/{id}/leave`.
+    GroupLeave = "group-leave": Rest;
+    /// `DELETE /groups/{id}`.
+    GroupDelete = "group-delete": Rest;
     /// `GET /search/messages` in the conversation.
     Search = "search": Rest;
     /// `GET /me`.
@@ -113,8 +141,16 @@ kinds! {
     User = "user": Rest;
     /// `GET /users/{id}/presence`.
     Presence = "presence": Rest;
+    /// `GET /monitoring/health`.
+    Health = "health": Rest;
     /// `POST /auth/login`: a password is hashed.
     Login = "login": Rest;
+    /// `POST /auth/register` of somebody new: a password is hashed.
+    Register = "register": Rest;
+    /// `POST /auth/refresh` by somebody who registered during the run.
+    Refresh = "refresh": Rest;
+    /// `POST /auth/logout` of somebody who registered during the run.
+    Logout = "logout": Rest;
 }
 
 impl Kind {

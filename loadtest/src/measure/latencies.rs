@@ -34,9 +34,8 @@ impl Timings {
     pub fn merge(&mut self, other: &Self) {
         // All have the same bounds; one from elsewhere that has not is kept as exactly as this one can.
         if self.0.add(&other.0).is_err() {
-            for value in other.0.iter_recorded() {
-                self.0
-                    .saturating_record_n(value.value_iterated_to(), value.count_at_value());
+            for (micros, count) in other.recorded() {
+                self.0.saturating_record_n(micros, count);
             }
         }
     }
@@ -51,6 +50,12 @@ impl Timings {
     #[must_use]
     pub fn at(&self, quantile: f64) -> f64 {
         self.0.value_at_quantile(quantile) as f64 / 1e3
+    }
+
+    /// Every time that there is, in µs and ascending, and how often.
+    pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
+        let recorded = self.0.iter_recorded();
+        recorded.map(|value| (value.value_iterated_to(), value.count_at_value()))
     }
 
     /// In five numbers.

@@ -1,6 +1,11 @@
 //! What became of the requests of each kind.
 
-use std::{collections::BTreeMap, ops::AddAssign};
+use std::{
+    collections::BTreeMap,
+    ops::AddAssign,
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +17,8 @@ struct Live {
     ok: Count,
     failed: Count,
     skipped: Count,
+    /// Of the newest one that failed, if the server said it.
+    trace: Mutex<Option<(String, SystemTime)>>,
 }
 
 /// The live counters of every kind.
@@ -35,6 +42,18 @@ pub struct Outcome {
     pub skipped: u64,
 }
 
+impl Outcome {
+    /// What became of them since an earlier moment.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            ok: self.ok.saturating_sub(earlier.ok),
+            failed: self.failed.saturating_sub(earlier.failed),
+            skipped: self.skipped.saturating_sub(earlier.skipped),
+        }
+    }
+}
+
 impl AddAssign for Outcome {
     fn add_assign(&mut self, other: Self) {
         self.ok += other.ok;
@@ -49,9 +68,25 @@ impl Outcomes {
         self.0[kind as usize].ok.one();
     }
 
-    /// One was refused, or not answered.
-    pub fn failed(&self, kind: Kind) {
-        self.0[kind as usize].failed.one();
+    /// One was refused, or not answered; `trace` is the server's id of it.
+    pub fn failed(&self, kind: Kind, trace: Option<&str>) {
+        let live = &self.0[kind as usize];
+        live.failed.one();
+        if let Some(trace) = trace {
+            let newest = (trace.to_owned(), SystemTime::now());
+            *live.trace.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest);
+        }
+    }
+
+    /// The trace of the newest one of each kind that failed, and when that was.
+    #[must_use]
+    pub fn failed_traces(&self) -> BTreeMap<Kind, (String, SystemTime)> {
+        let all = Kind::ALL.into_iter().zip(&self.0);
+        all.filter_map(|(kind, live)| {
+            let trace = live.trace.lock().unwrap_or_else(PoisonError::into_inner);
+            Some((kind, trace.clone()?))
+        })
+        .collect()
     }
 
     /// One was not made.

@@ -1,6 +1,6 @@
 //! The run second by second: what progress shows, and what charts are drawn of.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,9 @@ use super::{
     counters::Counted,
     kind::Kind,
     latencies::{Latencies, Packed},
+    outcomes::Outcome,
 };
+use crate::check::Findings;
 
 /// Points at most; past it, neighbours become one. 8 minutes second by second, a day in steps of 4.3 minutes.
 const POINTS: usize = 512;
@@ -33,6 +35,37 @@ pub struct Point {
     pub open: Open,
     /// CPU time of the harness, in seconds.
     pub cpu_seconds: f64,
+    /// What whoever shows several programs' runs as one wants besides; never in a [`Timeline`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Box<Detail>>,
+}
+
+/// Everything of some seconds that a scrape shows, kind by kind.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// What ended meanwhile took this long.
+    pub latencies: BTreeMap<Kind, Packed>,
+    /// What became of requests meanwhile.
+    pub outcomes: BTreeMap<Kind, Outcome>,
+    /// What the checker has found so far.
+    pub findings: Findings,
+    /// Threads for the harness's work.
+    pub threads: u64,
+}
+
+impl Detail {
+    /// Those of another program.
+    fn beside(&mut self, other: &Self) {
+        for (kind, latencies) in &other.latencies {
+            self.latencies.entry(*kind).or_default().merge(latencies);
+        }
+        for (kind, outcome) in &other.outcomes {
+            *self.outcomes.entry(*kind).or_default() += *outcome;
+        }
+        self.findings += other.findings;
+        self.threads += other.threads;
+    }
 }
 
 impl Point {
@@ -49,6 +82,7 @@ impl Point {
             requests: latencies.map_or_else(Packed::default, |latencies| latencies.requests().pack()),
             open: Open::default(),
             cpu_seconds: 0.0,
+            detail: None,
         }
     }
 
@@ -67,6 +101,9 @@ impl Point {
         self.open.accounts += other.open.accounts;
         self.open.conversations += other.open.conversations;
         self.open.sockets += other.open.sockets;
+        if let Some(other) = &other.detail {
+            self.detail.get_or_insert_default().beside(other);
+        }
     }
 
     /// The seconds after these.
@@ -112,7 +149,8 @@ impl Default for Timeline {
 
 impl Timeline {
     /// The next point.
-    pub fn push(&mut self, point: Point) {
+    pub fn push(&mut self, mut point: Point) {
+        point.detail = None;
         match self.points.back_mut().filter(|_| self.filled < self.step) {
             Some(last) => {
                 last.followed_by(&point);

@@ -1,21 +1,26 @@
 //! Everything but the latencies, read when somebody scrapes.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{counter::ConstCounter, gauge::ConstGauge},
-    registry::Unit,
+    encoding::DescriptorEncoder,
+    metrics::{counter::ConstCounter, exemplar::CounterWithExemplar, gauge::ConstGauge},
+};
+use talkline_metrics::{
+    catalog::{
+        label::{KIND, OUTCOME, PHASE},
+        loadtest,
+    },
+    descriptor::Counter,
 };
 
-use super::names;
 use crate::{
     check::Findings,
     measure::{Counted, Kind, Outcome},
 };
 
-/// The phases that a run goes through, as [`names::PHASE_LABEL`] has them.
+/// The phases that a run goes through, as [`PHASE`] has them.
 const PHASES: [&str; 4] = ["preparing", "sending", "settling", "verifying"];
 
 /// What a run has to show at a moment.
@@ -25,6 +30,8 @@ pub struct Reading {
     pub counts: Counted,
     /// What became of the requests.
     pub outcomes: BTreeMap<Kind, Outcome>,
+    /// The trace of the newest request of a kind that failed, as its answer has it, and when that was.
+    pub failed_traces: BTreeMap<Kind, (String, SystemTime)>,
     /// What the checker has found so far.
     pub findings: Findings,
     /// `preparing`, `sending`, `settling` or `verifying`.
@@ -50,30 +57,17 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
 pub(super) struct Collected(pub(super) Arc<dyn Source>);
 
 impl Reading {
-    /// Name, help, total.
-    fn counters(&self) -> [(&'static str, &'static str, u64); 7] {
+    fn counters(&self) -> [(Counter, u64); 8] {
         let counts = &self.counts;
-        let connects = counts.failed_connects;
         [
-            (names::SENDS, "Messages sent for the first time", counts.sent),
-            (names::ACKNOWLEDGEMENTS, "Messages acknowledged", counts.acked),
-            (
-                names::DELIVERIES,
-                "Messages that sockets received, the senders' own included",
-                counts.received,
-            ),
-            (
-                names::LATE,
-                "What started more than 10 ms after its intended start by the harness's own fault",
-                counts.late + counts.crowded,
-            ),
-            (
-                names::RETRIES,
-                "Messages sent again under the same name",
-                counts.retries,
-            ),
-            (names::DISCONNECTS, "Connections lost", counts.disconnects),
-            (names::FAILED_CONNECTS, "Attempts to connect that failed", connects),
+            (loadtest::SENDS, counts.sent),
+            (loadtest::ACKNOWLEDGEMENTS, counts.acked),
+            (loadtest::DELIVERIES, counts.received),
+            (loadtest::LATE, counts.late + counts.crowded),
+            (loadtest::SHED, self.shed()),
+            (loadtest::RETRIES, counts.retries),
+            (loadtest::DISCONNECTS, counts.disconnects),
+            (loadtest::FAILED_CONNECTS, counts.failed_connects),
         ]
     }
 
@@ -86,78 +80,61 @@ impl Reading {
 
 impl Collector for Collected {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let reading = self.0.read();
-        for (name, help, total) in reading.counters() {
-            count(&mut encoder, name, help, total)?;
+        let (reading, encoder) = (self.0.read(), &mut encoder);
+        for (counter, total) in reading.counters() {
+            counter.write(encoder, &ConstCounter::new(total))?;
         }
-        let help = "What was meant to start and was given up, because a bounded queue was full or there was nothing to ask for";
-        count(&mut encoder, names::SHED, help, reading.shed())?;
-        requests(&mut encoder, &reading)?;
-        findings(&mut encoder, &reading)?;
-        phase(&mut encoder, &reading)?;
-        gauge(
-            &mut encoder,
-            names::SOCKETS,
-            "Sockets that are open",
-            reading.sockets as f64,
-        )?;
-        let help = "Arrivals a second that the schedule asks for now; 0 outside the sending";
-        gauge(&mut encoder, names::OFFERED, help, reading.offered)?;
-        let help = "Threads that the harness has for its work";
-        gauge(&mut encoder, names::THREADS, help, reading.threads as f64)?;
-        let cpu = ConstCounter::new(reading.cpu_seconds);
-        let name = names::CPU.trim_end_matches("_seconds");
-        let help = "CPU time of the harness's process";
-        cpu.encode(encoder.encode_descriptor(name, help, Some(&Unit::Seconds), cpu.metric_type())?)
+        loadtest::REQUESTS.write_each(encoder, requests(&reading))?;
+        let findings = reading.findings.named().into_iter();
+        let findings = findings.map(|(name, found)| ([(KIND, name)], ConstGauge::new(found as f64)));
+        loadtest::FINDINGS.write_each(encoder, findings)?;
+        let phases = PHASES.map(|phase| {
+            let stands = i64::from(phase == reading.phase);
+            ([(PHASE, phase)], ConstGauge::new(stands))
+        });
+        loadtest::PHASE.write_each(encoder, phases)?;
+        loadtest::SOCKETS.write(encoder, &ConstGauge::new(reading.sockets as f64))?;
+        loadtest::OFFERED.write(encoder, &ConstGauge::new(reading.offered))?;
+        loadtest::THREADS.write(encoder, &ConstGauge::new(reading.threads as f64))?;
+        loadtest::CPU.write(encoder, &ConstCounter::new(reading.cpu_seconds))
     }
 }
 
-fn count(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, total: u64) -> fmt::Result {
-    let counter = ConstCounter::new(total);
-    counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
+/// The phase of that name, or none of them.
+pub(super) fn phase(name: &str) -> &'static str {
+    PHASES.into_iter().find(|phase| *phase == name).unwrap_or_default()
 }
 
-fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) -> fmt::Result {
-    let gauge = ConstGauge::new(value);
-    gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
-}
+/// The labels of a counter of requests.
+type OfRequests = [(&'static str, &'static str); 2];
 
-fn requests(encoder: &mut DescriptorEncoder<'_>, reading: &Reading) -> fmt::Result {
-    let counter = ConstCounter::new(0_u64);
-    let help = "Requests of the scenario, over REST and sockets, by kind and by what became of them";
-    let mut family = encoder.encode_descriptor(names::REQUESTS, help, None, counter.metric_type())?;
+/// What became of the requests of each kind; those that failed have the newest one's trace for an exemplar.
+fn requests(reading: &Reading) -> Vec<(OfRequests, Total)> {
+    let mut counters = Vec::new();
     for (kind, outcome) in &reading.outcomes {
         let outcomes = [
-            ("ok", outcome.ok),
-            ("failed", outcome.failed),
-            ("skipped", outcome.skipped),
+            ("ok", outcome.ok, None),
+            ("failed", outcome.failed, reading.failed_traces.get(kind)),
+            ("skipped", outcome.skipped, None),
         ];
-        for (outcome, total) in outcomes {
-            let labels = [(names::KIND, kind.name()), (names::OUTCOME, outcome)];
-            ConstCounter::new(total).encode(family.encode_family(&labels)?)?;
+        for (outcome, total, trace) in outcomes {
+            counters.push(([(KIND, kind.name()), (OUTCOME, outcome)], counter(total, trace)));
         }
     }
-    Ok(())
+    counters
 }
 
-fn findings(encoder: &mut DescriptorEncoder<'_>, reading: &Reading) -> fmt::Result {
-    let help = "Broken guarantees that the checker has found so far; what is lost is known in the end";
-    let kind = ConstGauge::new(0_i64).metric_type();
-    let mut family = encoder.encode_descriptor(names::FINDINGS, help, None, kind)?;
-    for (name, found) in reading.findings.named() {
-        let found = i64::try_from(found).unwrap_or(i64::MAX);
-        ConstGauge::new(found).encode(family.encode_family(&[(names::KIND, name)])?)?;
-    }
-    Ok(())
-}
+/// A total, perhaps with a trace.
+type Total = CounterWithExemplar<Vec<(String, String)>>;
 
-fn phase(encoder: &mut DescriptorEncoder<'_>, reading: &Reading) -> fmt::Result {
-    let kind = ConstGauge::new(0_i64).metric_type();
-    let help = "Where the run stands: 1 for one of the phases";
-    let mut family = encoder.encode_descriptor(names::PHASE, help, None, kind)?;
-    for phase in PHASES {
-        let current = ConstGauge::new(i64::from(phase == reading.phase));
-        current.encode(family.encode_family(&[(names::PHASE_LABEL, phase)])?)?;
+fn counter(total: u64, trace: Option<&(String, SystemTime)>) -> Total {
+    let counter = Total::default();
+    match trace {
+        Some((id, at)) if total > 0 => {
+            counter.inc_by(total - 1, None, None);
+            counter.inc_by(1, Some(vec![("trace_id".to_owned(), id.clone())]), Some(*at));
+        }
+        _ => _ = counter.inc_by(total, None, None),
     }
-    Ok(())
+    counter
 }

@@ -90,10 +90,12 @@ fn failed(error: &dyn fmt::Display) -> Response {
 mod tests {
     use std::time::Duration;
 
+    use talkline_metrics::catalog::loadtest::LATENCY;
+
     use super::*;
     use crate::{
-        measure::Kind,
-        metrics::{Reading, names},
+        measure::{Kind, Outcome},
+        metrics::Reading,
     };
 
     #[derive(Debug)]
@@ -101,10 +103,15 @@ mod tests {
 
     impl Source for Fixed {
         fn read(&self) -> Reading {
+            let failed = Outcome {
+                failed: 3,
+                ..Outcome::default()
+            };
             Reading {
                 phase: "sending",
                 sockets: 7,
-                outcomes: [(Kind::Search, crate::measure::Outcome::default())].into(),
+                outcomes: [(Kind::Search, failed)].into(),
+                failed_traces: [(Kind::Search, ("4bf92f3577b34da6".to_owned(), std::time::UNIX_EPOCH))].into(),
                 ..Reading::default()
             }
         }
@@ -122,26 +129,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_name_is_exposed_in_both_forms() {
+    async fn a_run_is_exposed_in_both_forms_and_what_failed_with_its_trace() {
         let endpoint = Endpoint::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let latency = endpoint.show(Arc::new(Fixed));
         latency.observe(Kind::Delivery, Duration::from_millis(30));
         let (kind, body) = scrape(&endpoint, "*/*").await;
         let text = String::from_utf8(body).unwrap();
         assert_eq!(kind, talkline_metrics::OPEN_METRICS);
-        for name in names::ALL {
-            assert!(text.contains(&format!("# TYPE {name} ")), "{name} is not in {text}");
-        }
         assert!(text.contains(r#"talkline_loadtest_phase{phase="sending"} 1"#), "{text}");
         assert!(
             text.contains(r#"_latency_seconds_bucket{le="0.05",kind="delivery"} 1"#),
             "{text}"
         );
+        let failed =
+            r#"talkline_loadtest_requests_total{kind="search",outcome="failed"} 3 # {trace_id="4bf92f3577b34da6"} 1"#;
+        assert!(text.contains(failed), "{text}");
         let (kind, body) = scrape(&endpoint, talkline_metrics::PROTOBUF).await;
         assert_eq!(kind, talkline_metrics::PROTOBUF);
-        assert!(
-            body.windows(names::LATENCY.len())
-                .any(|part| part == names::LATENCY.as_bytes())
-        );
+        let name = LATENCY.name.as_bytes();
+        assert!(body.windows(name.len()).any(|part| part == name));
     }
 }

@@ -1,13 +1,13 @@
-//! Every metric of the harness: names, labels, units, and what each is for.
+//! The harness's metrics for Prometheus: the constants of [`talkline_metrics::catalog::loadtest`], of which dashboards are made too.
 //!
-//! The names are constants, so that dashboards are made of them ([`names`]). Everything but the latencies is read when
-//! somebody scrapes, so nothing is counted twice.
+//! Everything but the latencies is read when somebody scrapes, so nothing is counted twice.
 
 mod collect;
 mod endpoint;
 mod latency;
-pub mod names;
+mod merged;
 
 pub use collect::{Reading, Source};
 pub use endpoint::Endpoint;
 pub use latency::Latency;
+pub use merged::Merged;

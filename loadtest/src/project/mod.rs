@@ -1,55 +1,37 @@
 //! From runs of several sizes to what a much larger load needs: each cost is fitted as a line over the runs, judged for how
-//! straight it is, and carried to the goal together with its uncertainty.
+//! straight it is, carried to the goal together with its uncertainty, and divided by what one gateway, worker, … may use.
 //!
 //! What a line leaves out is said with it: it knows only the sizes that were measured, and one machine.
 
 mod fit;
+mod lines;
+mod run;
+mod sizing;
 mod table;
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use serde::Serialize;
 
-use crate::{
-    measure::Kind,
-    report::{Cost, Report},
-};
-use fit::{Estimate, Fit, least_squares};
+pub use run::Run;
+pub use sizing::{Prices, Size, Units};
 
 /// What is projected to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Goal {
     /// Requests a second.
     pub requests_per_second: f64,
     /// Sockets.
     pub sockets: f64,
-    /// Sockets that one agent holds.
-    pub sockets_per_agent: f64,
-}
-
-/// A run, as far as it is projected.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Run {
-    /// Its file.
-    pub file: String,
-    /// Requests a second that were answered.
-    pub requests_per_second: f64,
-    /// Sockets that were open.
-    pub sockets: f64,
-    /// Whether its figures are partly the harness's own.
-    pub saturated: bool,
-    #[serde(skip)]
-    kinds: BTreeMap<Kind, f64>,
-    #[serde(skip)]
-    costs: BTreeMap<String, Cost>,
+    /// What one of each may use.
+    pub units: Units,
 }
 
 /// A cost that was fitted.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Figure {
-    /// Which process.
+    /// Whose: a role's, with all its processes together, or what is called.
     pub process: String,
     /// What of it.
     pub cost: String,
@@ -91,73 +73,45 @@ pub struct Projection {
     pub runs: Vec<Run>,
     /// What was fitted.
     pub figures: Vec<Figure>,
-    /// Agents that hold the sockets.
-    pub agents: f64,
+    /// How many of what the goal takes.
+    pub sizes: Vec<Size>,
     /// What could not be told, and what it would take; one line each.
     pub unknown: Vec<String>,
 }
-
-/// The name of the harness's own costs.
-const HARNESS: &str = "harness";
 
 /// Reads reports, and projects what they say.
 ///
 /// # Errors
 /// When a file is no report, or there are fewer than two.
-pub fn project(files: &[PathBuf], goal: Goal) -> Result<Projection, String> {
+pub fn project(files: &[PathBuf], goal: &Goal) -> Result<Projection, String> {
     if files.len() < 2 {
         return Err("a line needs two runs of different sizes, and three to know how sure it is".to_owned());
     }
-    let runs = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let runs = files.iter().map(Run::read).collect::<Result<Vec<_>, _>>()?;
     Ok(of(runs, goal))
 }
 
-fn read(file: &PathBuf) -> Result<Run, String> {
-    let fail = |why: String| format!("{}: {why}", file.display());
-    let text = fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
-    let report: Report = serde_json::from_str(&text).map_err(|error| fail(format!("no report: {error}")))?;
-    let mut costs: BTreeMap<_, _> = report
-        .servers
-        .iter()
-        .map(|server| (server.name.clone(), server.cost))
-        .collect();
-    costs.insert(HARNESS.to_owned(), report.generator);
-    Ok(Run {
-        file: file.display().to_string(),
-        requests_per_second: report.requests_per_second,
-        sockets: report.load.users as f64,
-        saturated: report.saturated,
-        kinds: report
-            .requests
-            .iter()
-            .map(|(kind, requests)| (*kind, requests.per_second))
-            .collect(),
-        costs,
-    })
-}
-
-fn of(runs: Vec<Run>, goal: Goal) -> Projection {
+fn of(runs: Vec<Run>, goal: &Goal) -> Projection {
+    let roles: BTreeSet<_> = runs.iter().flat_map(|run| run.costs.keys().cloned()).collect();
+    let operations: BTreeSet<_> = runs.iter().flat_map(|run| run.operations.keys().cloned()).collect();
     let mut projection = Projection {
-        agents: (goal.sockets / goal.sockets_per_agent).ceil(),
-        figures: Vec::new(),
-        unknown: Vec::new(),
         runs,
+        figures: Vec::new(),
+        sizes: Vec::new(),
+        unknown: Vec::new(),
     };
-    let processes: std::collections::BTreeSet<String> = projection
-        .runs
-        .iter()
-        .flat_map(|run| run.costs.keys().cloned())
-        .collect();
-    for process in processes {
-        let observed = projection.observed(&process);
-        projection.by_requests(&observed, goal);
-        projection.by_kind(&observed);
-        projection.by_sockets(&observed, goal);
+    for role in roles {
+        projection.of_role(&role, goal.requests_per_second, goal.sockets);
+        projection.by_kind(&role);
     }
+    for operation in operations {
+        projection.of_operation(&operation, goal.requests_per_second);
+    }
+    projection.size(goal.sockets, &goal.units);
     for (number, run) in projection.runs.iter().enumerate().filter(|(_, run)| run.saturated) {
+        let number = number + 1;
         let why = format!(
-            "run {} ({}) is partly about the harness, which was too slow",
-            number + 1,
+            "run {number} ({}) is partly about the harness, which was too slow",
             run.file
         );
         projection.unknown.push(why);
@@ -165,189 +119,28 @@ fn of(runs: Vec<Run>, goal: Goal) -> Projection {
     projection
 }
 
-/// The runs that know a process, and what it cost in them.
-struct Observed {
-    process: String,
-    runs: Vec<(usize, Run, Cost)>,
-}
-
-impl Observed {
-    fn numbers(&self) -> Vec<usize> {
-        self.runs.iter().map(|(number, ..)| number + 1).collect()
-    }
-
-    fn largest(&self, size: impl Fn(&Run) -> f64) -> f64 {
-        self.runs.iter().map(|(_, run, _)| size(run)).fold(0.0, f64::max)
-    }
-
-    /// A line over `size`.
-    fn line(&self, size: impl Fn(&Run) -> f64, cost: impl Fn(&Cost) -> f64) -> Option<Fit> {
-        let x: Vec<_> = self.runs.iter().map(|(_, run, _)| vec![1.0, size(run)]).collect();
-        let y: Vec<_> = self.runs.iter().map(|(.., it)| cost(it)).collect();
-        least_squares(&x, &y)
-    }
-}
-
-/// A cost by the size of the load: how it is counted, and what the goal needs.
-struct Line {
-    cost: &'static str,
-    of: fn(&Cost) -> f64,
-    /// From what [`of`](Self::of) counts a unit of the load to `unit`.
-    scale: f64,
-    unit: &'static str,
-    /// From what [`of`](Self::of) counts to `needed`.
-    needed_scale: f64,
-    needed: &'static str,
-}
-
-const BY_REQUESTS: [Line; 2] = [
-    Line {
-        cost: "CPU",
-        of: |cost| cost.cores,
-        scale: 1e6,
-        unit: "µs a request",
-        needed_scale: 1.0,
-        needed: "cores",
-    },
-    Line {
-        cost: "disk",
-        of: |cost| cost.written_bytes_per_second,
-        scale: 1.0,
-        unit: "bytes a request",
-        needed_scale: 1e-6,
-        needed: "MB/s",
-    },
-];
-
-const BY_SOCKETS: Line = Line {
-    cost: "memory",
-    of: |cost| cost.rss_bytes as f64,
-    scale: 1.0,
-    unit: "bytes a socket",
-    needed_scale: 1.0 / (1024.0 * 1024.0 * 1024.0),
-    needed: "GiB",
-};
-
-impl Projection {
-    fn observed(&self, process: &str) -> Observed {
-        let runs = self.runs.iter().enumerate();
-        let runs = runs.filter_map(|(number, run)| Some((number, run.clone(), *run.costs.get(process)?)));
-        Observed {
-            process: process.to_owned(),
-            runs: runs.collect(),
-        }
-    }
-
-    fn by_requests(&mut self, observed: &Observed, goal: Goal) {
-        // What the harness writes is its own report.
-        let lines = if observed.process == HARNESS {
-            &BY_REQUESTS[..1]
-        } else {
-            &BY_REQUESTS[..]
-        };
-        for line in lines {
-            self.fit(observed, line, |run| run.requests_per_second, goal.requests_per_second);
-        }
-    }
-
-    fn by_sockets(&mut self, observed: &Observed, goal: Goal) {
-        self.fit(observed, &BY_SOCKETS, |run| run.sockets, goal.sockets);
-    }
-
-    fn fit(&mut self, observed: &Observed, line: &Line, size: fn(&Run) -> f64, goal: f64) {
-        if observed.runs.iter().all(|(.., cost)| (line.of)(cost) == 0.0) {
-            return;
-        }
-        let Some(fit) = observed.line(size, line.of) else {
-            self.unknown.push(format!(
-                "{}: {} in {}: it takes two runs of different sizes that have this process",
-                observed.process, line.cost, line.unit
-            ));
-            return;
-        };
-        let slope = fit.coefficients[1];
-        let needs = Needs {
-            value: slope.value * goal * line.needed_scale,
-            plus_minus: finite(slope.plus_minus * goal * line.needed_scale),
-            unit: line.needed.to_owned(),
-            beyond: goal / observed.largest(size).max(f64::MIN_POSITIVE),
-        };
-        let figure = figure(
-            observed,
-            line.cost.to_owned(),
-            slope,
-            &fit,
-            line.scale,
-            line.unit.to_owned(),
-        );
-        self.figures.push(Figure {
-            needs: Some(needs),
-            ..figure
-        });
-    }
-
-    /// CPU time of each kind, if the runs' mixes differ enough to tell the kinds apart.
-    fn by_kind(&mut self, observed: &Observed) {
-        let kinds: std::collections::BTreeSet<Kind> = observed
-            .runs
-            .iter()
-            .flat_map(|(_, run, _)| run.kinds.keys().copied())
-            .collect();
-        if kinds.len() < 2 {
-            return;
-        }
-        let x: Vec<Vec<f64>> = observed
-            .runs
-            .iter()
-            .map(|(_, run, _)| {
-                let rates = kinds.iter().map(|kind| run.kinds.get(kind).copied().unwrap_or(0.0));
-                std::iter::once(1.0).chain(rates).collect()
-            })
-            .collect();
-        let y: Vec<f64> = observed.runs.iter().map(|(.., cost)| cost.cores).collect();
-        let Some(fit) = least_squares(&x, &y) else {
-            self.unknown.push(format!(
-                "{}: CPU by kind: it takes at least {} runs whose mixes differ",
-                observed.process,
-                kinds.len() + 1
-            ));
-            return;
-        };
-        for (kind, slope) in kinds.iter().zip(&fit.coefficients[1..]) {
-            let unit = format!("µs each {kind}");
-            let figure = figure(observed, format!("CPU of {kind}"), *slope, &fit, 1e6, unit);
-            self.figures.push(figure);
-        }
-    }
-}
-
-fn figure(observed: &Observed, cost: String, slope: Estimate, fit: &Fit, scale: f64, unit: String) -> Figure {
-    Figure {
-        process: observed.process.clone(),
-        cost,
-        value: slope.value * scale,
-        plus_minus: finite(slope.plus_minus * scale),
-        unit,
-        r_squared: fit.r_squared,
-        worst_residual: fit.worst_residual,
-        runs: observed.numbers(),
-        needs: None,
-    }
-}
-
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{measure::Kind, report::Cost};
 
-    const GOAL: Goal = Goal {
-        requests_per_second: 1e6,
-        sockets: 1e6,
-        sockets_per_agent: 15_000.0,
-    };
+    fn goal() -> Goal {
+        Goal {
+            requests_per_second: 1e6,
+            sockets: 1e6,
+            units: Units {
+                utilisation: 0.6,
+                gateway_cores: 2.0,
+                gateway_sockets: 10_000.0,
+                worker_cores: 1.0,
+                partitions_per_worker: 4.0,
+                shard_cores: 8.0,
+                agent_cores: 1.0,
+                agent_sockets: 15_000.0,
+                prices: None,
+            },
+        }
+    }
 
     /// A server of 40 µs a message and 10 a page of history, and 20,000 bytes a socket.
     fn run(file: &str, messages: f64, pages: f64, sockets: f64) -> Run {
@@ -365,7 +158,8 @@ mod tests {
             sockets,
             saturated: false,
             kinds: [(Kind::Ack, messages), (Kind::History, pages)].into(),
-            costs: [("server".to_owned(), cost)].into(),
+            costs: [("gateway".to_owned(), cost)].into(),
+            operations: [("store calls".to_owned(), 0.5 * pages)].into(),
         }
     }
 
@@ -383,7 +177,7 @@ mod tests {
         let runs = sizes
             .map(|(size, sockets)| run("x", 300.0 * size, 700.0 * size, sockets))
             .to_vec();
-        let projection = of(runs, GOAL);
+        let projection = of(runs, &goal());
         let cpu = found(&projection, "CPU");
         assert!((cpu.value - 19.0).abs() < 1e-6 && cpu.runs == [1, 2, 3], "{cpu:?}");
         let needs = cpu.needs.unwrap();
@@ -398,7 +192,12 @@ mod tests {
             projection.unknown.iter().any(|why| why.contains("CPU by kind")),
             "{projection:?}"
         );
-        assert!((projection.agents - 67.0).abs() < 1e-9);
+        let calls = found(&projection, "calls");
+        assert!(
+            (calls.value - 0.35).abs() < 1e-9,
+            "7 of 10 requests are pages: {calls:?}"
+        );
+        assert_eq!(projection.sizes[0].likely, 100.0, "{projection:?}");
     }
 
     #[test]
@@ -413,9 +212,12 @@ mod tests {
         let runs = rates
             .map(|(messages, pages)| run("x", messages, pages, messages))
             .to_vec();
-        let projection = of(runs, GOAL);
+        let projection = of(runs, &goal());
         assert!((found(&projection, "CPU of ack").value - 40.0).abs() < 1e-6);
         assert!((found(&projection, "CPU of history").value - 10.0).abs() < 1e-6);
-        assert!(projection.unknown.is_empty(), "{projection:?}");
+        assert!(
+            !projection.unknown.iter().any(|why| why.contains("by kind")),
+            "{projection:?}"
+        );
     }
 }

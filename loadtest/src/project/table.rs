@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Figure, Projection};
+use super::{Figure, Projection, Size};
 
 /// Runs further from the line than this are no line.
 const STRAIGHT: f64 = 0.05;
@@ -21,7 +21,8 @@ impl Display for Projection {
         }
         writeln!(f)?;
         self.figures.iter().try_for_each(|figure| write!(f, "{figure}"))?;
-        writeln!(f, "{:<12}the sockets need {} agents", "harness", self.agents)?;
+        writeln!(f)?;
+        self.sizes.iter().try_for_each(|size| writeln!(f, "{size}"))?;
         self.unknown.iter().try_for_each(|why| writeln!(f, "UNKNOWN: {why}"))
     }
 }
@@ -36,13 +37,12 @@ impl Display for Figure {
         } else {
             "NOT LINEAR"
         };
-        let runs: Vec<_> = self.runs.iter().map(ToString::to_string).collect();
         write!(
             f,
             "; {straight} (R² {:.4}, at most {:.1} % off), from runs {}",
             self.r_squared,
             self.worst_residual * 100.0,
-            runs.join(", ")
+            numbers(&self.runs)
         )?;
         if let Some(needs) = &self.needs {
             write!(f, "\n{:<12}→ {:.1}", "", needs.value)?;
@@ -53,9 +53,47 @@ impl Display for Figure {
     }
 }
 
+impl Display for Size {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>12.0} {}", self.likely, self.of)?;
+        match self.between {
+            Some((least, most)) => write!(f, " ({least:.0} to {most:.0})")?,
+            None => f.write_str(" (how sure is unknown)")?,
+        }
+        write!(f, ": {}; from runs {}", self.why, numbers(&self.runs))
+    }
+}
+
+/// As `1–3, 7`.
+fn numbers(runs: &[usize]) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for run in runs.iter().copied() {
+        match ranges.last_mut().filter(|(_, last)| last + 1 == run) {
+            Some((_, last)) => *last = run,
+            None => ranges.push((run, run)),
+        }
+    }
+    let ranges = ranges.into_iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}–{last}"),
+    });
+    ranges.collect::<Vec<_>>().join(", ")
+}
+
 fn plus_minus(value: Option<f64>, f: &mut Formatter<'_>) -> fmt::Result {
     match value {
         Some(value) => write!(f, " ± {value:.2}"),
         None => f.write_str(" ± unknown"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_follow_each_other_are_named_together() {
+        assert_eq!(numbers(&[1, 2, 3, 7, 9, 10]), "1–3, 7, 9–10");
+        assert_eq!(numbers(&[]), "");
     }
 }

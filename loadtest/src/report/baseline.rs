@@ -19,10 +19,10 @@ struct Figure {
 /// When the earlier one was of another load.
 pub fn compare(now: &Report, before: &Report, percent: f64) -> Result<Vec<Check>, String> {
     let (load, earlier) = (&now.load, &before.load);
-    let same = load.scenario == earlier.scenario && load.users == earlier.users && load.rooms_of == earlier.rooms_of;
-    if !same || load.rate != earlier.rate {
+    let users = load.users == earlier.users && load.sockets == earlier.sockets && load.rooms_of == earlier.rooms_of;
+    if !users || load.scenario != earlier.scenario || load.mix != earlier.mix || load.rate != earlier.rate {
         return Err(format!(
-            "the baseline is of another load: {}, {} users in rooms of {}, {} arrivals/s",
+            "the baseline is of another load: {}, {} users in rooms of {}, {} arrivals/s, or of another mix",
             earlier.scenario, earlier.users, earlier.rooms_of, earlier.rate
         ));
     }

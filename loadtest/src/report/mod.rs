@@ -19,6 +19,7 @@ use crate::{
     check::Findings,
     measure::{Counted, Kind, Outcome, Quantiles, Timeline, Timings},
     options::Options,
+    scenario::Mix,
     steps::Climbed,
 };
 
@@ -47,6 +48,8 @@ pub struct Report {
     pub load: Asked,
     /// Requests answered a second, of all kinds, over the measured window.
     pub requests_per_second: f64,
+    /// 99 % of all requests were faster.
+    pub request_p99_ms: f64,
     /// Messages acknowledged a second, over the measured window.
     pub acked_per_second: f64,
     /// Deliveries a second, over the measured window, the senders' own included.
@@ -72,6 +75,9 @@ pub struct Report {
     pub bytes_per_connection: u64,
     /// What the server's processes cost, those whose ids were given and that lived through the window.
     pub servers: Vec<Process>,
+    /// How often a second they called log, store and cache, as far as their metrics were given.
+    #[serde(default)]
+    pub operations: BTreeMap<String, f64>,
     /// The programs that shared the load, if several did.
     #[serde(default)]
     pub agents: Vec<Share>,
@@ -88,8 +94,12 @@ pub struct Report {
 pub struct Asked {
     /// The scenario's name.
     pub scenario: String,
-    /// Users with one socket each.
+    /// The shares of its kinds.
+    pub mix: Mix,
+    /// Users.
     pub users: usize,
+    /// Sockets of all users together.
+    pub sockets: usize,
     /// Members of each conversation.
     pub rooms_of: usize,
     /// Arrivals a second.
@@ -128,7 +138,7 @@ pub struct Requests {
 }
 
 /// What a process used during the measured window.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
     /// Cores kept busy.
@@ -176,6 +186,7 @@ impl Report {
             ceiling,
             load: Asked::of(options, tally.seconds),
             requests_per_second,
+            request_p99_ms: tally.latencies.requests().at(0.99),
             acked_per_second: per_second(counts.acked_in_window),
             received_per_second: per_second(counts.received_in_window),
             latency: latency(&tally),
@@ -187,6 +198,11 @@ impl Report {
             generator: cost(tally.generator),
             bytes_per_connection: tally.bytes_per_connection,
             servers: servers.collect(),
+            operations: tally
+                .operations
+                .iter()
+                .map(|(what, calls)| (what.clone(), calls / tally.seconds))
+                .collect(),
             agents: Vec::new(),
             climbed: None,
             troubles: tally.troubles,
@@ -208,7 +224,9 @@ impl Asked {
     fn of(options: &Options, seconds: f64) -> Self {
         Self {
             scenario: options.scenario.clone(),
+            mix: options.mix.clone(),
             users: options.users,
+            sockets: options.sockets(),
             rooms_of: options.rooms_of,
             rate: options.rate,
             seconds,

@@ -9,13 +9,13 @@ impl Display for Report {
         let load = &self.load;
         writeln!(
             f,
-            "{}: {} users in rooms of {}, {} arrivals/s intended, {} s measured",
-            load.scenario, load.users, load.rooms_of, load.rate, load.seconds
+            "{}: {} users with {} sockets in rooms of {}, {} arrivals/s intended, {} s measured",
+            load.scenario, load.users, load.sockets, load.rooms_of, load.rate, load.seconds
         )?;
         writeln!(
             f,
-            "{:.0} requests/s, {:.0} acknowledged/s, {:.0} received/s",
-            self.requests_per_second, self.acked_per_second, self.received_per_second
+            "{:.0} requests/s with a p99 of {:.1} ms, {:.0} acknowledged/s, {:.0} received/s",
+            self.requests_per_second, self.request_p99_ms, self.acked_per_second, self.received_per_second
         )?;
         latencies(self, f)?;
         requests(self, f)?;
@@ -101,6 +101,9 @@ fn costs(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
     for server in &report.servers {
         line(&server.name, &server.cost)?;
     }
+    for (what, per_second) in &report.operations {
+        writeln!(f, "{:<10}{per_second:.1} {what} a second", "")?;
+    }
     writeln!(
         f,
         "{:<10}{} bytes of harness memory a connection",
@@ -112,13 +115,14 @@ fn counts(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
     let counts = &report.counts;
     writeln!(
         f,
-        "{} sent, {} acknowledged, {} received, {} recovered by sync; {} retries, {} connections lost, {} late, {} shed",
+        "{} sent, {} acknowledged, {} received, {} recovered by sync; {} retries, {} connections lost, {} pings answered, {} late, {} shed",
         counts.sent,
         counts.acked,
         counts.received,
         counts.recovered,
         counts.retries,
         counts.disconnects,
+        counts.pings,
         counts.late,
         counts.shed
     )?;

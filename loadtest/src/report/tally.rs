@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     check::Findings,
-    measure::{Counted, Kind, Latencies, Outcome, Timeline, process::Usage},
+    measure::{Counted, Kind, Latencies, Outcome, Timeline, operations::Operations, process::Usage},
     options::Watched,
 };
 
@@ -40,6 +40,8 @@ pub struct Tally {
     pub bytes_per_connection: u64,
     /// What the server's processes used during the window, by the name that the command line gives them.
     pub servers: Vec<(String, Spent)>,
+    /// How often they called log, store and cache during the window.
+    pub operations: Operations,
 }
 
 /// What a process used during the measured window.
@@ -116,5 +118,8 @@ impl Tally {
         self.threads += other.threads;
         self.bytes_per_connection = self.bytes_per_connection.max(other.bytes_per_connection);
         self.servers.extend(other.servers);
+        for (what, calls) in other.operations {
+            *self.operations.entry(what).or_default() += calls;
+        }
     }
 }

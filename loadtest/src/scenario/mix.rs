@@ -1,6 +1,6 @@
 //! What the arrivals of a scenario are, and how large a share each has.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,21 @@ impl From<Mix> for BTreeMap<Kind, f64> {
     }
 }
 
+impl FromStr for Mix {
+    type Err = String;
+
+    /// As `send=3,history=1`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let shares = text.split(',').map(|part| {
+            let (name, share) = part.split_once('=').unwrap_or((part, "1"));
+            let kind = Kind::named(name).ok_or_else(|| format!("there is no kind of request called {name}"))?;
+            let share = share.parse().map_err(|_| format!("{share} is no share"))?;
+            Ok((kind, share))
+        });
+        shares.collect::<Result<BTreeMap<_, _>, String>>()?.try_into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +122,15 @@ mod tests {
             r#"{"sends": 1}"#,
         ] {
             assert!(serde_json::from_str::<Mix>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_mix_is_read_from_a_flag() {
+        let mix: Mix = "send=3,me".parse().unwrap();
+        assert!((mix.share(Kind::Me) - 0.25).abs() < 1e-9);
+        for bad in ["", "send=x", "sends=1", "lag=1", "send=0", "send=-1"] {
+            assert!(bad.parse::<Mix>().is_err(), "{bad}");
         }
     }
 }

@@ -96,7 +96,46 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::measure::{Kind, Way};
+
+    /// Routes that are left out of `mixed`, and why.
+    const LEFT_OUT: [(&str, &str); 1] = [("PUT /messages/{id}", "another name of PATCH, which is in it")];
+
+    #[test]
+    fn mixed_has_every_kind() {
+        let mix = Scenario::find("mixed").unwrap().mix;
+        let missing: Vec<_> = Kind::ALL
+            .into_iter()
+            .filter(|kind| kind.way() != Way::Measured && mix.share(*kind) == 0.0)
+            .collect();
+        assert_eq!(missing, []);
+    }
+
+    #[test]
+    fn mixed_has_every_route_of_the_server() {
+        let api: serde_json::Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+        let paths = api["paths"].as_object().unwrap();
+        let routes = paths.iter().flat_map(|(path, operations)| {
+            let methods = operations
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|key| *key != "parameters");
+            methods.map(move |method| format!("{} {}", method.to_uppercase(), path.trim_start_matches("/api/v1")))
+        });
+        // A kind's summary begins with its route, in backticks, perhaps with a query.
+        let asked = Kind::ALL.map(|kind| kind.summary().trim_start_matches('`').split(['`', '?']).next());
+        let asked: BTreeSet<_> = asked
+            .into_iter()
+            .flatten()
+            .chain(LEFT_OUT.map(|(route, _)| route))
+            .collect();
+        let missing: Vec<_> = routes.filter(|route| !asked.contains(route.as_str())).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 
     #[test]
     fn every_committed_file_is_a_scenario_and_in_the_list() {

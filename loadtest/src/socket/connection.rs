@@ -173,7 +173,7 @@ impl Connection {
         }
     }
 
-    /// Waits until something was read, and hands every complete packet over; pings are answered here.
+    /// Waits until something was read, and hands every complete packet over; pings are answered here, and handed over too.
     ///
     /// # Errors
     /// When the connection is lost. Safe to cancel: bytes read are always processed in the same step.
@@ -226,7 +226,10 @@ impl Connection {
 
     fn deliver(&mut self, text: &[u8], on: &mut impl FnMut(Packet<'_>)) -> Result<(), Lost> {
         match packet::parse(text)? {
-            Packet::Ping => self.send(&[packet::PONG]),
+            Packet::Ping => {
+                self.send(&[packet::PONG]);
+                on(Packet::Ping);
+            }
             Packet::Noop => {}
             Packet::Close | Packet::Disconnected => return Err(Lost::Closed),
             packet => on(packet),

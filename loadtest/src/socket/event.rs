@@ -30,6 +30,9 @@ pub struct Problem {
     pub code: Box<str>,
     /// When a limit was hit: how long to wait, in ms.
     pub retry_after_ms: Option<u64>,
+    /// The server's id of what was refused, to look for in its logs and traces.
+    #[serde(default)]
+    pub trace_id: Option<Box<str>>,
 }
 
 /// Any acknowledgement, as far as it says whether it went well.

@@ -60,6 +60,21 @@ impl Run {
     }
 }
 
+/// An agent that waits for work; killed when it is dropped.
+pub(crate) struct Agent {
+    pub(crate) child: Child,
+    pub(crate) address: String,
+}
+
+impl Agent {
+    pub(crate) async fn start() -> Self {
+        let mut child = program().args(["agent", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+        let line = first_line(&mut child).await;
+        let address = line.rsplit(' ').next().unwrap().to_owned();
+        Self { child, address }
+    }
+}
+
 /// The first line that a program says on its standard error; what follows is left there.
 pub(crate) async fn first_line(child: &mut Child) -> String {
     let said = child.stderr.as_mut().unwrap();

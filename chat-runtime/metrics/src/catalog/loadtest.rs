@@ -1,5 +1,4 @@
-//! The load harness's, as `loadtest/src/metrics/` has them; a test of the dashboards holds the two together. Its buckets are its own
-//! business, so there are no bounds here.
+//! The load harness's.
 
 use super::label::{KIND, OUTCOME, PHASE as IN_PHASE};
 use crate::descriptor::{Bounds, Counter, Gauge, Histogram};
@@ -22,15 +21,18 @@ pub const DELIVERIES: Counter = Counter::new(
 /// Requests.
 pub const REQUESTS: Counter = Counter::new(
     "talkline_loadtest_requests_total",
-    "Requests of the scenario, over REST and sockets",
+    "Requests of the scenario, over REST and sockets, by kind and by what became of them: ok, failed (refused, or no answer), skipped (a \
+     queue was full, or there was nothing to ask for)",
 )
 .by(&[KIND, OUTCOME]);
 
 /// Latencies.
 pub const LATENCY: Histogram = Histogram::new(
     "talkline_loadtest_latency_seconds",
-    "From when something was meant to start to its end",
-    Bounds::Listed(&[]),
+    "From when something was meant to start to its end, by kind; delivery is to another member's socket, lag the harness's own lateness",
+    Bounds::Listed(&[
+        0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0,
+    ]),
 )
 .seconds()
 .by(&[KIND]);
@@ -38,7 +40,7 @@ pub const LATENCY: Histogram = Histogram::new(
 /// Broken guarantees.
 pub const FINDINGS: Gauge = Gauge::new(
     "talkline_loadtest_findings",
-    "Broken guarantees that the checker has found so far",
+    "Broken guarantees that the checker has found so far; what is lost is known in the end",
 )
 .by(&[KIND]);
 
@@ -51,7 +53,7 @@ pub const LATE: Counter = Counter::new(
 /// What never started.
 pub const SHED: Counter = Counter::new(
     "talkline_loadtest_shed_arrivals_total",
-    "What was meant to start and was given up, because a bounded queue of the harness was full",
+    "What was meant to start and was given up, because a bounded queue of the harness was full or there was nothing to ask for",
 );
 
 /// Messages sent again.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::config::{
-    field::{SECONDS, parsed, path, text_if_any, time},
+    field::{SECONDS, parsed, path, switch, text_if_any, time},
     key::Key,
     role::Role,
 };
@@ -19,6 +19,7 @@ const ADDRESS: &str = "an address and a port, as 127.0.0.1:8080";
 pub(crate) struct Process {
     pub(crate) name: Option<String>,
     pub(crate) listen: SocketAddr,
+    pub(crate) reuse_port: bool,
     pub(crate) admin: SocketAddr,
     pub(crate) web: Option<PathBuf>,
     pub(crate) data: Option<PathBuf>,
@@ -31,6 +32,7 @@ impl Default for Process {
         Self {
             name: None,
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            reuse_port: false,
             admin: (Ipv4Addr::LOCALHOST, 9090).into(),
             web: None,
             data: None,
@@ -48,6 +50,13 @@ pub(super) fn keys() -> Vec<Key> {
             parsed(ADDRESS, |s| &mut s.process.listen),
         )
         .of(Role::SERVING),
+        Key::new(
+            "reusePort",
+            "Whether several gateways of one machine may listen at the same address; the system spreads connections over them. \
+             Clients that poll need a proxy that keeps them with one gateway.",
+            switch(|s| &mut s.process.reuse_port),
+        )
+        .of(&[Role::Gateway]),
         Key::new(
             "admin",
             "Where health and metrics are asked for (/livez, /readyz, /metrics); never for clients.",

@@ -15,6 +15,7 @@ use super::{
 /// A value for each key that is not its default. A key without a row fails the test.
 const SAMPLES: &[(&str, &str)] = &[
     ("listen", "0.0.0.0:80"),
+    ("reusePort", "true"),
     ("admin", "0.0.0.0:81"),
     ("name", "gateway-7"),
     ("jwtKeys", "/keys.json"),

@@ -62,8 +62,8 @@ fn head(report: &Report, f: &mut Formatter<'_>) -> fmt::Result {
     )?;
     writeln!(
         f,
-        "<p>{} users in rooms of {}, {} arrivals a second intended, {} s measured</p>",
-        load.users, load.rooms_of, load.rate, load.seconds
+        "<p>{} users with {} sockets in rooms of {}, {} arrivals a second intended, {} s measured</p>",
+        load.users, load.sockets, load.rooms_of, load.rate, load.seconds
     )?;
     f.write_str("<dl>")?;
     let p99 = |kind| report.latency.get(kind).map_or(0.0, |it| it.quantiles.p99_ms);
