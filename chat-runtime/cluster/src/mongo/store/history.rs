@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use futures::try_join;
 use mongodb::{ClientSession, bson::doc};
 use talkline_core::{
     id::{ConversationId, MessageId},
@@ -57,11 +56,9 @@ pub(super) async fn messages(collections: &Collections, ids: &[MessageId]) -> Re
         .map(|message: &Message| (message.conversation(), message.offset));
     let above = above.filter_map(|(id, offset)| Some((id, *marks.get(&id)?)).filter(|(_, mark)| offset >= *mark));
     let above = above.collect();
-    // What has expired is read after the messages: one that is still there may have done so meanwhile.
-    let (tails, expired) = try_join!(
-        tail::many(collections, Numbered::Messages, &above),
-        expiry::last(&collections.expiries, conversations.iter().copied()),
-    )?;
+    let tails = tail::many(collections, Numbered::Messages, &above).await?;
+    // After the messages: one that is still there may have expired meanwhile, and one that a purge has removed has.
+    let expired = expiry::last(&collections.expiries, conversations.iter().copied()).await?;
     let visible = |message: &Message| {
         let id = message.conversation();
         let expired = expiry::through(&expired, id);
