@@ -40,24 +40,29 @@ web() {
   "$tools/web.sh"
 }
 
-# Everything is built in one go, the programs too, so that dependencies are compiled with one set of features.
+# Everything is built in one go, the programs too, so that dependencies are compiled with one set of features. Tests that mostly
+# wait, for Kubernetes or for servers, then run beside each other and beside all others; what each lane says is shown in one piece.
 rust() {
   cargo build --workspace --locked --bins --examples --tests
   servers
-  local status=0
-  beside >"$work/beside" 2>&1 &
-  local beside=$!
+  local status=0 lane
+  local -A running=()
+  for lane in node simulated servers; do
+    beside "$lane" >"$work/$lane.lane" 2>&1 &
+    running[$lane]=$!
+  done
   lane others || status=$?
-  wait "$beside" || status=$?
-  cat "$work/beside"
+  for lane in servers simulated node; do
+    wait "${running[$lane]}" || status=$?
+    cat "$work/$lane.lane"
+  done
   return "$status"
 }
 
-# What mostly waits, beside all that does not.
 beside() {
   local status=0
-  lane kubernetes --tests || status=$?
-  backends || status=$?
+  lane "$1" --tests || status=$?
+  if [ "$1" = servers ]; then backends || status=$?; fi
   return "$status"
 }
 

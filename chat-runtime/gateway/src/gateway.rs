@@ -71,17 +71,20 @@ impl Gateway {
         let limits = Limits::new(ports.limits.clone(), config.limits.clone());
         let authenticator =
             Authenticator::new(settings.keys, ports.accounts.clone(), ports.clock.clone(), &config.auth);
-        let accounts = Arc::new(Accounts::new(
-            &ports,
-            limits.clone(),
-            authenticator.clone(),
-            &config.auth,
-        )?);
+        let accounts = Accounts::new(&ports, limits.clone(), authenticator.clone(), &config.auth)?;
+        let accounts = Arc::new(accounts);
 
         // What one can do, and the live side of it.
         let metrics = Metrics::register(registry);
-        let chat = Chat::new(settings.name, ports.clone(), config.clone(), &tasks, &stop);
-        let chat = Arc::new(chat.counted(metrics.clone()));
+        let chat = Chat::new(
+            settings.name,
+            ports.clone(),
+            config.clone(),
+            metrics.clone(),
+            &tasks,
+            &stop,
+        );
+        let chat = Arc::new(chat);
         let realtime = Realtime::start(chat.clone(), authenticator.clone(), &tasks, &stop).await?;
         let engine = Engine::new(realtime.clone(), engine_config(settings.engine, &config));
 

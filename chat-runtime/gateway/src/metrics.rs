@@ -31,6 +31,8 @@ pub struct Metrics {
     pub sends: Family<Outcome, Counter>,
     /// How long messages are on their way.
     pub delivery: Delivery,
+    /// Who knew who is in a conversation.
+    pub memberships: Memberships,
     /// Where pages of history come from.
     pub history: History,
 }
@@ -55,6 +57,28 @@ impl Delivery {
         let millis = (now.as_millis() - accepted.as_millis()).max(0);
         self.duration
             .observe(Duration::from_millis(millis as u64).as_secs_f64());
+    }
+}
+
+/// Who knew who is in a conversation. Asked for with each message, so its counters are looked up once.
+#[derive(Clone, Debug)]
+pub struct Memberships {
+    all: Family<Source, Counter>,
+    pub(crate) memory: Counter,
+    pub(crate) shared: Counter,
+    pub(crate) store: Counter,
+}
+
+impl Default for Memberships {
+    fn default() -> Self {
+        let all = Family::<Source, Counter>::default();
+        let by = |source| all.get_or_create(&Source { source }).clone();
+        Self {
+            memory: by("memory"),
+            shared: by("shared"),
+            store: by("store"),
+            all,
+        }
     }
 }
 
@@ -95,6 +119,12 @@ pub struct Outcome {
     pub outcome: &'static str,
 }
 
+/// Who knew something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Source {
+    source: &'static str,
+}
+
 impl Http {
     /// A request was answered. `route` is the route's template.
     pub fn observe(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
@@ -115,6 +145,7 @@ impl Metrics {
         catalog::LOGINS.register(registry, metrics.logins.clone());
         catalog::SENDS.register(registry, metrics.sends.clone());
         catalog::DELIVERY.register(registry, metrics.delivery.duration.clone());
+        catalog::MEMBERSHIPS.register(registry, metrics.memberships.all.clone());
         metrics.begin();
         metrics.history.register(registry);
         metrics

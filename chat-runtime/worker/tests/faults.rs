@@ -4,23 +4,10 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "what tests share is a test too")]
 
 use talkline_embedded::{Embedded, Options};
-use talkline_worker::suite::{self, Failure, Mutation};
-
-/// The seeds to run: one that is asked for, or the first `count`.
-fn seeds(count: u64) -> std::ops::Range<u64> {
-    let number = |name| {
-        std::env::var(name)
-            .ok()
-            .map(|text| text.parse::<u64>().expect("a number"))
-    };
-    match number("TALKLINE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("TALKLINE_SEEDS").unwrap_or(count),
-    }
-}
+use talkline_worker::suite::{self, Failure, Mutation, seeds};
 
 fn fail(failure: &Failure) -> ! {
-    panic!("TALKLINE_SEED={} shows it again: {}", failure.seed, failure.what)
+    panic!("{failure}")
 }
 
 #[tokio::test]

@@ -142,7 +142,7 @@ fn history() -> Row {
     let pods = pods();
     let outcome = [label::OUTCOME];
     Row {
-        title: "History: the newest messages of conversations",
+        title: "What is remembered: the newest messages of conversations, and their members",
         panels: vec![
             Panel::stacked(
                 Unit::PerSecond,
@@ -172,6 +172,13 @@ fn history() -> Row {
             )
             .ask(pods.of(&gateway::HISTORY_FILLS).by(&outcome).rate(), "{{outcome}}")
             .wide(6),
+            Panel::stacked(
+                Unit::PerSecond,
+                "Who knows who is in a conversation",
+                "This gateway's `memory`, what gateways have `shared`, or the `store`: many of the store are as many reads of it.",
+            )
+            .ask(pods.of(&gateway::MEMBERSHIPS).by(&[label::SOURCE]).rate(), "{{source}}")
+            .wide(24),
         ],
     }
 }

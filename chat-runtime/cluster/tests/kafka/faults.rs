@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use talkline_core::suite::memory::MemoryStore;
+use talkline_worker::suite;
 
 use super::world::{brokers, config, connect, within};
 
@@ -14,11 +15,11 @@ async fn the_fault_model_holds() {
     let Some(brokers) = brokers("the fault model over Kafka") else {
         return;
     };
-    for seed in 0..4 {
+    for seed in suite::seeds(4) {
         let kafka = connect(&config(brokers.clone(), 1)).await;
-        let run = talkline_worker::suite::run(seed, kafka.log(), Arc::new(MemoryStore::new(1)), None);
+        let run = suite::run(seed, kafka.log(), Arc::new(MemoryStore::new(1)), None);
         let outcome = within("the model ends", run).await;
-        outcome.unwrap_or_else(|failure| panic!("seed {}: {}", failure.seed, failure.what));
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
         kafka.close().await.unwrap();
     }
 }

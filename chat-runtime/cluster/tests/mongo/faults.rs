@@ -1,6 +1,6 @@
 //! The fault model over MongoDB. `TALKLINE_SEED=N` runs a seed again, `TALKLINE_SEEDS=N` runs as many.
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
 use talkline_core::suite::memory::MemoryLog;
@@ -12,18 +12,6 @@ use crate::database::{Own, shared};
 const SEEDS: u64 = 12;
 const AT_ONCE: usize = 6;
 
-fn seeds() -> Range<u64> {
-    let number = |name| {
-        std::env::var(name)
-            .ok()
-            .map(|text| text.parse::<u64>().expect("a number"))
-    };
-    match number("TALKLINE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("TALKLINE_SEEDS").unwrap_or(SEEDS),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_and_no_number_changes() {
     let Some(url) = shared() else { return };
@@ -31,9 +19,9 @@ async fn nothing_is_lost_and_no_number_changes() {
         let own = Own::new(&url, 1).await;
         let outcome = suite::run(seed, Arc::new(MemoryLog::new(1)), own.mongo.store(), None).await;
         own.end().await;
-        outcome.unwrap_or_else(|failure| panic!("TALKLINE_SEED={} shows it again: {}", failure.seed, failure.what));
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
     };
-    stream::iter(seeds())
+    stream::iter(suite::seeds(SEEDS))
         .map(run)
         .buffer_unordered(AT_ONCE)
         .collect::<()>()

@@ -10,9 +10,16 @@ use mongodb::{
     Database,
     bson::{Bson, Document, doc},
 };
-use talkline_core::{port::Store, suite};
+use talkline_core::{
+    offset::Offset,
+    port::{Range, Store},
+    suite,
+};
 
-use crate::database::{Own, shared};
+use crate::{
+    database::{Own, shared},
+    script::{ANN, Group},
+};
 
 /// Room for everything that a suite asks.
 const PROFILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -127,4 +134,36 @@ async fn every_question_goes_through_an_index() {
         own.end().await;
     }
     assert!(questions > 300, "the profiler saw only {questions}");
+}
+
+#[tokio::test]
+async fn a_cold_page_is_one_question_for_messages() {
+    let Some(url) = shared() else { return };
+    let own = watched(&url).await;
+    let store = own.mongo.store();
+    let mut group = Group::new("pages");
+    let id = group.id;
+    for n in 1..=120 {
+        group.send(ANN, &n.to_string());
+    }
+    store.write(&group.docs()).await.unwrap();
+    store.advance(0, Offset::MAX).await.unwrap();
+    for before in [u64::MAX, 60] {
+        let range = Range::Before { from: 1, before };
+        let page = store.page(id, range, 50).await.unwrap();
+        assert_eq!((page.messages.len(), page.has_more), (50, true));
+    }
+    let asked = profile(&own.raw).await;
+    // The search index, which comes up meanwhile, asks for messages by id.
+    let of_conversation: Vec<_> = asked
+        .iter()
+        .filter_map(|entry| entry.get_document("command").ok())
+        .filter(|command| command.get_str("find").is_ok_and(|name| name == "messages"))
+        .filter(|find| {
+            find.get_document("filter")
+                .is_ok_and(|filter| filter.contains_key("conversationId"))
+        })
+        .collect();
+    assert_eq!(of_conversation.len(), 2, "{of_conversation:#?}");
+    own.end().await;
 }

@@ -12,17 +12,20 @@ use talkline_core::{
     port::{Lease, Membership, Recalled, Recent, Store},
 };
 
+use crate::metrics;
+
 /// The memberships that this gateway remembers. A clone shares them.
 #[derive(Clone)]
 pub struct Memberships {
     store: Arc<dyn Store>,
     shared: Arc<dyn Recent>,
     known: Cache<ConversationId, Arc<Membership>>,
+    metrics: metrics::Memberships,
 }
 
 impl Memberships {
-    /// Remembers conversations with `capacity` members in all.
-    pub fn new(store: Arc<dyn Store>, shared: Arc<dyn Recent>, capacity: u64) -> Self {
+    /// Remembers conversations with `capacity` members in all. `metrics` say how much that helps.
+    pub fn new(store: Arc<dyn Store>, shared: Arc<dyn Recent>, capacity: u64, metrics: metrics::Memberships) -> Self {
         let known = Cache::builder()
             .max_capacity(capacity)
             .weigher(|_, membership: &Arc<Membership>| {
@@ -31,7 +34,12 @@ impl Memberships {
                     .saturating_add(1)
             })
             .build();
-        Self { store, shared, known }
+        Self {
+            store,
+            shared,
+            known,
+            metrics,
+        }
     }
 
     /// What is remembered: true once, perhaps not any more.
@@ -59,7 +67,10 @@ impl Memberships {
     /// Those of the store.
     pub async fn get(&self, conversation: ConversationId) -> Result<Option<Arc<Membership>>> {
         match self.remembered(conversation) {
-            Some(known) => Ok(Some(known)),
+            Some(known) => {
+                self.metrics.memory.inc();
+                Ok(Some(known))
+            }
             None => self.find(conversation, Offset::ZERO).await,
         }
     }
@@ -70,6 +81,7 @@ impl Memberships {
     /// Those of the store; [`ErrorKind::Unavailable`] if it has not come to that change yet.
     pub async fn at_least(&self, conversation: ConversationId, offset: Offset) -> Result<Arc<Membership>> {
         if let Some(known) = self.remembered_at(conversation, offset) {
+            self.metrics.memory.inc();
             return Ok(known);
         }
         let found = self.find(conversation, offset).await?;
@@ -84,6 +96,7 @@ impl Memberships {
     /// # Errors
     /// Those of the store.
     pub async fn load(&self, conversation: ConversationId) -> Result<Option<Arc<Membership>>> {
+        self.metrics.store.inc();
         let loaded = self.store.membership(conversation).await?;
         Ok(loaded.map(|loaded| self.keep(Arc::new(loaded))))
     }
@@ -91,7 +104,10 @@ impl Memberships {
     /// What gateways share, if the change at `offset` is in it; else what the store says, for them to share.
     async fn find(&self, conversation: ConversationId, offset: Offset) -> Result<Option<Arc<Membership>>> {
         match self.shared.membership(conversation).await {
-            Ok(Recalled::Found(shared)) if shared.changed >= offset => Ok(Some(self.keep(shared))),
+            Ok(Recalled::Found(shared)) if shared.changed >= offset => {
+                self.metrics.shared.inc();
+                Ok(Some(self.keep(shared)))
+            }
             Ok(Recalled::Nothing(lease)) => self.bring(conversation, lease).await,
             Ok(Recalled::Found(_)) => self.load(conversation).await,
             Err(error) => {

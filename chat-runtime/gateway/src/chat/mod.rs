@@ -67,38 +67,33 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// The chat of the gateway named `gateway`, a name that no other running gateway has. Its tasks run on `tasks`
-    /// until `stop`.
+    /// The chat of the gateway named `gateway`, a name that no other running gateway has. It counts into `metrics`; its tasks
+    /// run on `tasks` until `stop`.
     pub fn new(
         gateway: impl Into<String>,
         ports: Ports,
         config: Arc<Config>,
+        metrics: Metrics,
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Self {
         let realtime = &config.realtime;
-        let memberships = Memberships::new(ports.store.clone(), ports.recent.clone(), realtime.remembered_members);
+        let memberships = Memberships::new(
+            ports.store.clone(),
+            ports.recent.clone(),
+            realtime.remembered_members,
+            metrics.memberships.clone(),
+        );
         Self {
             limits: Limits::new(ports.limits.clone(), config.limits.clone()),
             answers: Answers::new(gateway.into(), realtime.max_waiting),
             receipts: Receipts::start(&ports, memberships.clone(), realtime, tasks, stop),
-            recents: Recents::new(&ports, memberships.clone(), config.history, Default::default()),
+            recents: Recents::new(&ports, memberships.clone(), config.history, metrics.history.clone()),
             memberships,
             sampler: Sampler::new(ports.tracer.clone(), &config.tracing),
             ports,
             config,
-            metrics: Metrics::default(),
-        }
-    }
-
-    /// Counting into these metrics from now on.
-    #[must_use]
-    pub fn counted(self, metrics: Metrics) -> Self {
-        let (memberships, history) = (self.memberships.clone(), metrics.history.clone());
-        Self {
-            recents: Recents::new(&self.ports, memberships, self.config.history, history),
             metrics,
-            ..self
         }
     }
 

@@ -25,6 +25,7 @@ use talkline_gateway::{
     config::{Config, Hashing},
     engine::{self, Engine, Server},
     limits::Limits,
+    metrics::Metrics,
     ports::Ports,
     realtime::Realtime,
 };
@@ -211,7 +212,14 @@ impl Backend {
         let accounts = auth::Accounts::new(&ports, limits, authenticator.clone(), &config.auth).expect("parameters");
         let (tasks, stop) = (TaskTracker::new(), self.stop.child_token());
         let name = format!("gateway-{}", self.next.fetch_add(1, Ordering::Relaxed));
-        let chat = Arc::new(Chat::new(name, ports, Arc::new(config), &tasks, &stop));
+        let chat = Arc::new(Chat::new(
+            name,
+            ports,
+            Arc::new(config),
+            Metrics::default(),
+            &tasks,
+            &stop,
+        ));
         let realtime = Realtime::start(chat.clone(), authenticator.clone(), &tasks, &stop)
             .await
             .expect("joins");

@@ -2,9 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use prometheus_client::{encoding::text::encode, registry::Registry};
 use serde_json::json;
 use talkline_core::{port::Recent, suite::memory::MemoryRecent};
-use talkline_gateway::chat::{MemberChanges, Memberships};
+use talkline_gateway::{
+    chat::{MemberChanges, Memberships},
+    metrics::Metrics,
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -186,7 +190,9 @@ async fn what_one_gateway_has_read_others_need_not_until_it_changes() {
     let (ann, bob, eve) = three(&gateway).await;
     let group = gateway.group(&ann, &[&bob]).await;
     let store = Counting::new(backend.store());
-    let one_more = || Memberships::new(store.clone(), shared.clone(), 1_000);
+    let mut registry = Registry::default();
+    let metrics = Metrics::register(&mut registry);
+    let one_more = || Memberships::new(store.clone(), shared.clone(), 1_000, metrics.memberships.clone());
     let (first, second) = (one_more(), one_more());
 
     let known = first.get(group).await.expect("read").expect("a group");
@@ -212,9 +218,17 @@ async fn what_one_gateway_has_read_others_need_not_until_it_changes() {
         .expect("read")
         .expect("a group")
         .changed;
-    for remembers_less in [first, second] {
+    for remembers_less in [&first, &second] {
         let found = remembers_less.at_least(group, changed).await.expect("found");
         assert!(found.changed == changed && found.members.contains_key(&eve.id));
     }
     assert_eq!(store.take(), 0, "what a third has read is enough");
+
+    first.get(group).await.expect("remembered");
+    let mut counted = String::new();
+    encode(&mut counted, &registry).expect("text");
+    for (source, count) in [("memory", 1), ("shared", 3), ("store", 2)] {
+        let line = format!("talkline_gateway_memberships_total{{source=\"{source}\"}} {count}\n");
+        assert!(counted.contains(&line), "no {line} in {counted}");
+    }
 }

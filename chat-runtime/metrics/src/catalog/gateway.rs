@@ -1,6 +1,6 @@
 //! The gateway's.
 
-use super::label::{METHOD, OUTCOME, ROUTE, STATUS};
+use super::label::{METHOD, OUTCOME, ROUTE, SOURCE, STATUS};
 use crate::descriptor::{Bounds, Counter, Gauge, Histogram};
 
 /// The outcomes of [`SENDS`] that are the platform's fault and not its client's: those whose HTTP status is 5xx.
@@ -42,6 +42,13 @@ pub const DELIVERY: Histogram = Histogram::new(
     ON_THE_WAY,
 )
 .seconds();
+
+/// Who knew who is in a conversation.
+pub const MEMBERSHIPS: Counter = Counter::new(
+    "talkline_gateway_memberships_total",
+    "Questions of who is in a conversation, by who knew: memory (this gateway's), shared (what gateways share) or store",
+)
+.by(&[SOURCE]);
 
 /// The gateway's own memory of newest messages.
 pub const HISTORY_MEMORY: Counter = Counter::new(

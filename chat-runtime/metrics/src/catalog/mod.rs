@@ -37,6 +37,8 @@ pub mod label {
     pub const PHASE: &str = "phase";
     /// A route's template.
     pub const ROUTE: &str = "route";
+    /// Who knew something: the nearest who did.
+    pub const SOURCE: &str = "source";
     /// A class of HTTP status: 2xx.
     pub const STATUS: &str = "status";
     /// A step of something that has several.

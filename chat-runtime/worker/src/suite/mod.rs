@@ -10,7 +10,7 @@ mod gate;
 mod readers;
 mod schedule;
 
-use std::sync::Arc;
+use std::{env, fmt, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use rand::{SeedableRng, rngs::SmallRng};
@@ -34,6 +34,25 @@ pub struct Failure {
     pub seed: u64,
     /// What was expected and what was found.
     pub what: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TALKLINE_SEED={} shows it again: {}", self.seed, self.what)
+    }
+}
+
+/// The seeds to run: that of `TALKLINE_SEED`, or as many as `TALKLINE_SEEDS` says, or `count`.
+///
+/// # Panics
+/// Where one of these is no number.
+#[expect(clippy::expect_used, reason = "whoever sets it is told")]
+pub fn seeds(count: u64) -> Range<u64> {
+    let number = |name| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    match number("TALKLINE_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("TALKLINE_SEEDS").unwrap_or(count),
+    }
 }
 
 /// One run over `log` and `store`, both new and with one partition.

@@ -1,30 +1,21 @@
-//! Pages of messages and changes: what is visible and has not expired.
-//!
-//! A page's bodies may come from a secondary. Its head comes from the primary, in the same causally consistent session,
-//! so a secondary answers only once it has what the head was made of: a number never goes backwards, and what one wrote
-//! or was told of is there.
+//! Messages by their ids, and changes: what is visible and has not expired.
 
 use std::collections::HashMap;
 
-use futures::try_join;
-use mongodb::{
-    ClientSession,
-    bson::doc,
-    options::{ReadPreference, SelectionCriteria},
-};
+use mongodb::{ClientSession, bson::doc};
 use talkline_core::{
     id::{ConversationId, MessageId},
     message::Message,
-    port::{Changes, Page, Range},
+    port::Changes,
 };
 
 use super::{
-    Collections, HistoryReads, change, expiry, marks, message,
+    Collections, change, expiry, marks, message,
     tail::{self, Numbered},
     visible,
 };
 use crate::mongo::{
-    connection::{each, each_in},
+    connection::each,
     error::Failure,
     value::{binary, integer},
 };
@@ -41,51 +32,8 @@ impl Collections {
     }
 }
 
-/// Messages within `range`, ascending.
-pub(super) async fn page(
-    collections: &Collections,
-    id: ConversationId,
-    range: Range,
-    limit: usize,
-) -> Result<Page, Failure> {
-    let mut session = collections.session().await?;
-    let (expired, head) = visible::messages(collections, &mut session, id).await?;
-    let (lowest, highest, order) = match range {
-        Range::Before { from, before } => (from, head.min(before.saturating_sub(1)), -1),
-        Range::After { after } => (after.saturating_add(1), head, 1),
-    };
-    let lowest = lowest.max(expired + 1);
-    if lowest > highest {
-        return Ok(Page::default());
-    }
-    let seqs = doc! { "$gte": integer(lowest), "$lte": integer(highest) };
-    let mut find = collections
-        .messages
-        .find(doc! { "conversationId": binary(id.as_bytes()), "seq": seqs })
-        .sort(doc! { "seq": order })
-        .limit(one_more(limit));
-    if collections.history_reads == HistoryReads::SecondaryPreferred {
-        let options = Default::default();
-        find = find.selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::SecondaryPreferred {
-            options,
-        }));
-    }
-    let mut messages = Vec::new();
-    each_in(&mut session, find, |document| {
-        messages.push(message::read(document)?);
-        Ok(())
-    })
-    .await?;
-    let has_more = messages.len() > limit;
-    messages.truncate(limit);
-    if order < 0 {
-        messages.reverse();
-    }
-    Ok(Page { messages, has_more })
-}
-
 /// One more than wanted tells whether there are more.
-fn one_more(limit: usize) -> i64 {
+pub(super) fn one_more(limit: usize) -> i64 {
     i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX)
 }
 
@@ -108,11 +56,9 @@ pub(super) async fn messages(collections: &Collections, ids: &[MessageId]) -> Re
         .map(|message: &Message| (message.conversation(), message.offset));
     let above = above.filter_map(|(id, offset)| Some((id, *marks.get(&id)?)).filter(|(_, mark)| offset >= *mark));
     let above = above.collect();
-    // What has expired is read after the messages: one that is still there may have done so meanwhile.
-    let (tails, expired) = try_join!(
-        tail::many(collections, Numbered::Messages, &above),
-        expiry::last(&collections.expiries, conversations.iter().copied()),
-    )?;
+    let tails = tail::many(collections, Numbered::Messages, &above).await?;
+    // After the messages: one that is still there may have expired meanwhile, and one that a purge has removed has.
+    let expired = expiry::last(&collections.expiries, conversations.iter().copied()).await?;
     let visible = |message: &Message| {
         let id = message.conversation();
         let expired = expiry::through(&expired, id);

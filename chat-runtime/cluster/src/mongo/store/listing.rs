@@ -60,11 +60,12 @@ pub(super) async fn conversations(
 async fn candidates(collections: &Collections, mailboxes: Vec<Mailbox>) -> Result<Vec<Candidate>, Failure> {
     let ids: Vec<_> = mailboxes.iter().map(|mailbox| mailbox.conversation).collect();
     let marks = marks::of(collections, &ids).await?;
-    let (tails, titles, expired) = try_join!(
+    let (tails, titles) = try_join!(
         tail::many(collections, Numbered::Messages, &marks),
         membership::titles(collections, ids.iter().copied(), Offset::MAX),
-        expiry::last(&collections.expiries, ids.iter().copied()),
     )?;
+    // After the messages: those that a purge has removed meanwhile have expired.
+    let expired = expiry::last(&collections.expiries, ids.iter().copied()).await?;
     let created = |id: &ConversationId| titles.get(id).and_then(|title| title.created).map(|created| created.at);
     let mut candidates = Vec::with_capacity(mailboxes.len());
     for mailbox in mailboxes {

@@ -22,8 +22,8 @@ use crate::mongo::{
     value::{self, field, integer, number},
 };
 
-/// How old a mark may be that readers use. Any age is sound: what is below an old mark is complete for ever. An old one
-/// only leaves more documents above it to be looked at.
+/// How old a mark may be that readers use. What is below an old one is complete for ever; it only leaves more documents above it
+/// to be looked at. But a purge may have removed some of these since: see [`super::tail::overtaken`].
 const FRESH: Duration = Duration::from_millis(100);
 
 /// The marks that readers know, so that hardly any question has to ask for one.
@@ -78,13 +78,32 @@ pub(super) async fn of(
     collections: &Collections,
     conversations: &[ConversationId],
 ) -> Result<HashMap<ConversationId, Offset>, Failure> {
+    look(collections, conversations, |partition| {
+        collections.known_marks.fresh(partition)
+    })
+    .await
+}
+
+/// The same as they are now.
+pub(super) async fn anew(
+    collections: &Collections,
+    conversations: &[ConversationId],
+) -> Result<HashMap<ConversationId, Offset>, Failure> {
+    look(collections, conversations, |_| None).await
+}
+
+async fn look(
+    collections: &Collections,
+    conversations: &[ConversationId],
+    remembered: impl Fn(Partition) -> Option<Offset>,
+) -> Result<HashMap<ConversationId, Offset>, Failure> {
     let known = &collections.known_marks;
     let partition = |id: &ConversationId| partition_of(id, known.partitions);
     let wanted: BTreeSet<_> = conversations.iter().map(partition).collect();
     let mut marks: HashMap<Partition, Offset> = HashMap::new();
     let mut missing = BTreeSet::new();
     for partition in wanted {
-        match known.fresh(partition) {
+        match remembered(partition) {
             Some(mark) => drop(marks.insert(partition, mark)),
             None => drop(missing.insert(partition)),
         }

@@ -51,18 +51,32 @@ pub(super) async fn of(
     collections: &Collections,
     conversations: &[ConversationId],
 ) -> Result<HashMap<ConversationId, Membership>, Failure> {
-    let marks = marks::of(collections, conversations).await?;
+    let mut memberships = HashMap::with_capacity(conversations.len());
+    let mut marks = marks::of(collections, conversations).await?;
+    while !marks.is_empty() {
+        let changes = above(collections, &marks, &mut memberships).await?;
+        marks = tail::overtaken(collections, &marks, &changes).await?;
+    }
+    Ok(memberships)
+}
+
+/// The memberships of conversations as they are by these marks, and the changes that were looked at for them.
+async fn above(
+    collections: &Collections,
+    marks: &HashMap<ConversationId, Offset>,
+    memberships: &mut HashMap<ConversationId, Membership>,
+) -> Result<HashMap<ConversationId, Tail>, Failure> {
+    let conversations: Vec<_> = marks.keys().copied().collect();
     let (changes, events, mut titles) = try_join!(
-        tail::many(collections, Numbered::Changes, &marks),
-        member::events(collections, conversations, Offset::MAX),
+        tail::many(collections, Numbered::Changes, marks),
+        member::events(collections, &conversations, Offset::MAX),
         titles(collections, conversations.iter().copied(), Offset::MAX),
     )?;
-    let mut memberships = HashMap::with_capacity(marks.len());
     for (id, mark) in marks {
-        let events = events.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let complete = complete(events, mark, changes.get(&id))?;
+        let events = events.get(id).map(Vec::as_slice).unwrap_or_default();
+        let complete = complete(events, *mark, changes.get(id))?;
         let Some((title, created)) = titles
-            .remove(&id)
+            .remove(id)
             .and_then(|title| Some((title.clone(), title.created?)))
         else {
             continue;
@@ -72,7 +86,7 @@ pub(super) async fn of(
         }
         let state = member::after(complete);
         let membership = Membership {
-            id,
+            id: *id,
             kind: created.kind,
             name: title.name,
             open_history: created.open_history,
@@ -80,9 +94,9 @@ pub(super) async fn of(
             changed: state.membership,
             members: (*state.members).clone(),
         };
-        memberships.insert(id, membership);
+        memberships.insert(*id, membership);
     }
-    Ok(memberships)
+    Ok(changes)
 }
 
 /// The events of complete changes: all below the mark, and those of the changes above it up to the first one that is

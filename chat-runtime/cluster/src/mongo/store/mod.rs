@@ -14,6 +14,7 @@ mod listing;
 mod marks;
 mod member;
 mod membership;
+mod page;
 mod project;
 mod purge;
 mod receipt;
@@ -139,11 +140,8 @@ impl Store for MongoStore {
     }
 
     async fn page(&self, conversation: ConversationId, range: Range, limit: usize) -> Result<Page> {
-        self.call(
-            "store.page",
-            history::page(&self.collections, conversation, range, limit),
-        )
-        .await
+        self.call("store.page", page::page(&self.collections, conversation, range, limit))
+            .await
     }
 
     async fn messages(&self, ids: &[MessageId]) -> Result<Vec<Message>> {

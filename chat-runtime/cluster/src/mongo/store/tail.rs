@@ -11,7 +11,7 @@ use mongodb::{
 };
 use talkline_core::{id::ConversationId, offset::Offset};
 
-use super::Collections;
+use super::{Collections, expiry, marks};
 use crate::mongo::{
     connection::{Documents, each_in},
     error::Failure,
@@ -181,6 +181,22 @@ pub(super) async fn many(
         tails.insert(id, one(collections, &mut session, numbered, id, mark).await?);
     }
     Ok(tails)
+}
+
+/// The conversations of whose changes above these marks a purge may have removed some, or what shows that they are complete; with their
+/// marks as they are now, which are above all that it removes. Asked after all of that was read: a purge says first that it begins.
+pub(super) async fn overtaken(
+    collections: &Collections,
+    marks: &HashMap<ConversationId, Offset>,
+    changes: &HashMap<ConversationId, Tail>,
+) -> Result<HashMap<ConversationId, Offset>, Failure> {
+    let in_flight = changes.iter().filter(|(_, tail)| !tail.above.is_empty());
+    let begun = expiry::begun(&collections.expiries, in_flight.map(|(id, _)| *id)).await?;
+    let late = begun
+        .iter()
+        .filter(|(id, expiry)| marks.get(id).is_some_and(|mark| *mark <= expiry.offset));
+    let late: Vec<_> = late.map(|(id, _)| *id).collect();
+    marks::anew(collections, &late).await
 }
 
 /// The highest number below a place in the log, of each conversation.

@@ -34,12 +34,12 @@ pub(super) async fn of(
     collections: &Collections,
     marks: &HashMap<ConversationId, Offset>,
 ) -> Result<HashMap<ConversationId, Head>, Failure> {
-    let (messages, changes, expired) = try_join!(
+    let (messages, changes) = try_join!(
         tail::many(collections, Numbered::Messages, marks),
-        tail::many(collections, Numbered::Changes, marks),
-        expiry::last(&collections.expiries, marks.keys().copied()),
+        change_heads(collections, marks.clone()),
     )?;
-    let changes = change_heads(collections, &changes).await?;
+    // After the messages: those that a purge has removed meanwhile have expired.
+    let expired = expiry::last(&collections.expiries, marks.keys().copied()).await?;
     let head = |id: &ConversationId| Head {
         seq: messages
             .get(id)
@@ -65,29 +65,41 @@ pub(super) async fn messages(
     id: ConversationId,
 ) -> Result<(u64, u64), Failure> {
     let mark = mark(collections, id).await?;
-    let (tail, expired) = try_join!(
-        tail::one(collections, session, Numbered::Messages, id, mark),
-        expiry::last(&collections.expiries, [id]),
-    )?;
-    let expired = expiry::through(&expired, id);
+    let tail = tail::one(collections, session, Numbered::Messages, id, mark).await?;
+    // After the messages: those that a purge has removed meanwhile have expired.
+    let expired = expiry::through(&expiry::last(&collections.expiries, [id]).await?, id);
     Ok((expired, seq(&tail, expired)))
 }
 
 /// A conversation's newest visible change.
 pub(super) async fn newest_change(collections: &Collections, id: ConversationId) -> Result<u64, Failure> {
     let marks = HashMap::from([(id, mark(collections, id).await?)]);
-    let tails = tail::many(collections, Numbered::Changes, &marks).await?;
-    let heads = change_heads(collections, &tails).await?;
+    let heads = change_heads(collections, marks).await?;
     Ok(heads.get(&id).copied().unwrap_or_default())
 }
 
-async fn mark(collections: &Collections, id: ConversationId) -> Result<Offset, Failure> {
+/// The mark that counts for a conversation.
+pub(super) async fn mark(collections: &Collections, id: ConversationId) -> Result<Offset, Failure> {
     let marks = marks::of(collections, &[id]).await?;
     Ok(marks.get(&id).copied().unwrap_or_default())
 }
 
-/// The newest visible change at the end of each conversation. Effects are read after the changes that made them.
+/// The newest visible change of each conversation.
 async fn change_heads(
+    collections: &Collections,
+    mut marks: HashMap<ConversationId, Offset>,
+) -> Result<HashMap<ConversationId, u64>, Failure> {
+    let mut heads = HashMap::with_capacity(marks.len());
+    while !marks.is_empty() {
+        let tails = tail::many(collections, Numbered::Changes, &marks).await?;
+        heads.extend(complete(collections, &tails).await?);
+        marks = tail::overtaken(collections, &marks, &tails).await?;
+    }
+    Ok(heads)
+}
+
+/// The newest complete change at each end. Effects are read after the changes that made them.
+async fn complete(
     collections: &Collections,
     tails: &HashMap<ConversationId, Tail>,
 ) -> Result<HashMap<ConversationId, u64>, Failure> {

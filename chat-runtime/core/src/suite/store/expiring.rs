@@ -135,6 +135,22 @@ pub(super) async fn what_expired_is_hidden(store: &dyn Store) {
     assert_eq!(members.into_keys().collect::<Vec<_>>(), [ANN, BOB, EVE]);
 }
 
+/// Law 10, for readers who know a mark from before the purge: they may remember one for a moment.
+pub(super) async fn a_purge_is_seen_by_nobody_who_is_late(store: &dyn Store, partitions: u32) {
+    let old = Old::new("late readers");
+    write(store, &old.docs).await;
+    let shown = async || {
+        (
+            store.heads(&[old.id]).await.unwrap(),
+            store.membership(old.id).await.unwrap(),
+        )
+    };
+    let before = shown().await;
+    old.pass(store, partitions).await;
+    store.purge(100).await.unwrap();
+    assert_eq!(shown().await, before);
+}
+
 /// Law 10, for readers.
 pub(super) async fn a_purge_is_seen_by_nobody(store: &dyn Store, partitions: u32) {
     let old = Old::new("purge");

@@ -32,6 +32,7 @@ pub async fn store(partitions: u32, make: impl AsyncFn() -> Arc<dyn Store>) {
     reading::what_is_not_there_is_empty(&*make().await).await;
     expiring::what_expired_is_hidden(&*make().await).await;
     expiring::a_purge_is_seen_by_nobody(&*make().await, partitions).await;
+    expiring::a_purge_is_seen_by_nobody_who_is_late(&*make().await, partitions).await;
     expiring::an_empty_conversation_goes_on(&*make().await, partitions).await;
     expiring::a_purged_message_is_remembered(&*make().await, partitions).await;
     expiring::who_is_late_is_told(&*make().await, partitions).await;

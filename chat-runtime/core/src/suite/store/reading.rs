@@ -163,6 +163,13 @@ pub(super) async fn pages_are_dense(store: &dyn Store) {
         group.send(ANN, &n.to_string());
     }
     write(store, &group.docs()).await;
+    dense(store, id).await;
+    store.advance(0, Offset::MAX).await.unwrap();
+    dense(store, id).await;
+}
+
+/// The same pages whether their messages are above the mark or below it.
+async fn dense(store: &dyn Store, id: ConversationId) {
     assert_eq!(
         seqs(store, id, ALL, 3).await,
         (vec![5, 6, 7], true),
