@@ -14,6 +14,7 @@ use super::{
     wire::{self, ToAgent, ToController, Version, Wire, agree},
 };
 use crate::{
+    check::Findings,
     measure::{
         Point,
         operations::{self, Operations},
@@ -167,7 +168,8 @@ impl Controller {
                 }
                 joined = tasks.join_next() => match joined {
                     Some(Ok(ended)) => {
-                        picture.leave(ended.0);
+                        let found = ended.1.as_ref().map(|tally| tally.findings);
+                        picture.leave(ended.0, found.unwrap_or_default());
                         all.push(ended);
                     }
                     // A task that panicked has no books; its agent is named below.
@@ -309,53 +311,60 @@ fn micros(duration: Duration) -> u64 {
 
 /// The seconds of all agents, added up one by one.
 struct Picture {
-    /// What came of each agent and was not shown yet; none for one that has ended.
-    agents: Vec<Option<VecDeque<Point>>>,
+    agents: Vec<Seconds>,
     watcher: mpsc::Sender<Point>,
     merged: Option<Merged>,
 }
 
+/// Those of one agent.
+#[derive(Default)]
+struct Seconds {
+    /// What came and was not shown yet.
+    waiting: VecDeque<Point>,
+    /// What it found, once nothing more will come.
+    ended: Option<Findings>,
+}
+
 impl Picture {
     fn new(agents: usize, watcher: mpsc::Sender<Point>, merged: Option<Merged>) -> Self {
-        let agents = vec![Some(VecDeque::new()); agents];
         Self {
-            agents,
+            agents: std::iter::repeat_with(Seconds::default).take(agents).collect(),
             watcher,
             merged,
         }
     }
 
     fn add(&mut self, agent: usize, point: Point) {
-        if let Some(points) = &mut self.agents[agent] {
-            points.push_back(point);
-        }
+        self.agents[agent].waiting.push_back(point);
         self.show();
     }
 
-    fn leave(&mut self, agent: usize) {
-        self.agents[agent] = None;
+    /// It has ended, and that is what it found.
+    fn leave(&mut self, agent: usize, findings: Findings) {
+        self.agents[agent].ended = Some(findings);
         self.show();
     }
 
-    /// Shows every second that all have told, or that waits for too long.
+    /// Shows every second that all have told who still can, or that waits for too long.
     fn show(&mut self) {
         loop {
-            let mut points = self.agents.iter().flatten();
-            let complete = points.clone().all(|points| !points.is_empty());
-            let overdue = points.any(|points| points.len() > PATIENCE);
+            let mut agents = self.agents.iter();
+            let complete = agents.all(|agent| agent.ended.is_some() || !agent.waiting.is_empty());
+            let overdue = self.agents.iter().any(|agent| agent.waiting.len() > PATIENCE);
             if !complete && !overdue {
                 return;
             }
-            let mut sum: Option<Point> = None;
-            for point in self.agents.iter_mut().flatten().filter_map(VecDeque::pop_front) {
-                match &mut sum {
-                    Some(sum) => sum.beside(&point),
-                    None => sum = Some(point),
+            let (mut sum, mut found_before) = (None::<Point>, Findings::default());
+            for agent in &mut self.agents {
+                match (agent.waiting.pop_front(), &mut sum) {
+                    (Some(point), Some(sum)) => sum.beside(&point),
+                    (Some(point), None) => sum = Some(point),
+                    (None, _) => found_before += agent.ended.unwrap_or_default(),
                 }
             }
             let Some(sum) = sum else { return };
             if let Some(merged) = &self.merged {
-                merged.add(&sum);
+                merged.add(&sum, found_before);
             }
             // Who does not keep up misses it.
             drop(self.watcher.try_send(sum));
@@ -386,9 +395,9 @@ mod tests {
         assert_eq!(shown.try_recv().unwrap().counts.sent, 11);
         (0..=PATIENCE).for_each(|_| picture.add(0, point(2)));
         assert_eq!(shown.try_recv().unwrap().counts.sent, 2);
-        picture.leave(1);
+        picture.leave(1, Findings::default());
         assert_eq!(std::iter::from_fn(|| shown.try_recv().ok()).count(), PATIENCE);
-        picture.leave(0);
+        picture.leave(0, Findings::default());
         assert!(shown.try_recv().is_err());
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     metrics::{Reading, Source},
 };
 
-/// Makes a point each second, until the run verifies or is aborted.
+/// Makes a point each second, and a last one when the run verifies; none any more when it is aborted.
 pub(super) async fn watch(load: Arc<Load>, watcher: mpsc::Sender<Point>) {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -25,11 +25,11 @@ pub(super) async fn watch(load: Arc<Load>, watcher: mpsc::Sender<Point>) {
     let mut phase = load.phase.subscribe();
     let mut since = Since::now(&load);
     loop {
-        tokio::select! {
+        let over = tokio::select! {
             () = load.aborted.cancelled() => return,
-            _ = phase.wait_for(|phase| *phase == Phase::Verifying) => return,
-            _ = second.tick() => {}
-        }
+            _ = phase.wait_for(|phase| *phase == Phase::Verifying) => true,
+            _ = second.tick() => false,
+        };
         let Some(point) = since.point(&load) else { return };
         if load.phase.borrow().sending().is_some() {
             let mut timeline = load.timeline.lock().unwrap_or_else(PoisonError::into_inner);
@@ -37,6 +37,9 @@ pub(super) async fn watch(load: Arc<Load>, watcher: mpsc::Sender<Point>) {
         }
         // Who does not keep up misses it; the books have it.
         drop(watcher.try_send(point));
+        if over {
+            return;
+        }
     }
 }
 
@@ -63,9 +66,9 @@ impl Since {
         let now = Self::now(load);
         let phase = *load.phase.borrow();
         // Before the sending there are no times, and the memory for them would count as the sockets'.
-        let latencies = match phase.sending() {
-            Some(_) => Some(load.meter.interval(Latencies::new().ok()?)),
-            None => None,
+        let latencies = match phase {
+            Phase::Connecting => None,
+            _ => Some(load.meter.interval(Latencies::new().ok()?)),
         };
         let seconds = (now.at - self.at).as_secs_f64();
         let counts = now.counts.since(&self.counts);

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Endpoint, Latency, Reading, Source};
 use crate::{
+    check::Findings,
     measure::{Point, Timings},
     report::Tally,
 };
@@ -35,8 +36,8 @@ impl Merged {
         Self { latency, sum }
     }
 
-    /// One more second of all of them.
-    pub fn add(&self, point: &Point) {
+    /// One more second of all that go on; the others had found that when they ended.
+    pub fn add(&self, point: &Point, found_before: Findings) {
         let mut reading = self.sum.reading();
         reading.counts += point.counts;
         reading.phase = super::collect::phase(&point.phase);
@@ -44,7 +45,8 @@ impl Merged {
         reading.cpu_seconds += point.cpu_seconds;
         let Some(detail) = &point.detail else { return };
         reading.threads = detail.threads;
-        reading.findings = detail.findings;
+        reading.findings = found_before;
+        reading.findings += detail.findings;
         for (kind, outcome) in &detail.outcomes {
             *reading.outcomes.entry(*kind).or_default() += *outcome;
         }
