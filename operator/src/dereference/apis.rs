@@ -47,6 +47,6 @@ async fn served(client: &Client) -> Result<Apis, kube::Error> {
         keda: serves("keda.sh", "v1alpha1"),
         gateway_api: serves("gateway.networking.k8s.io", "v1"),
         prometheus: serves("monitoring.coreos.com", "v1"),
-        strimzi: serves("kafka.strimzi.io", "v1beta2"),
+        strimzi: serves("kafka.strimzi.io", "v1"),
     })
 }
