@@ -51,6 +51,8 @@ pub(crate) struct Apis {
     pub(crate) keda: bool,
     /// Gateway API: `gateway.networking.k8s.io/v1`.
     pub(crate) gateway_api: bool,
+    /// And its routes can keep a client at its gateway, which those of the standard channel cannot.
+    pub(crate) route_persistence: bool,
     /// Prometheus operator: `monitoring.coreos.com/v1`.
     pub(crate) prometheus: bool,
     /// Strimzi: `kafka.strimzi.io/v1`, which it serves since 0.49.
@@ -73,6 +75,7 @@ impl Apis {
     pub(crate) const ALL: Self = Self {
         keda: true,
         gateway_api: true,
+        route_persistence: true,
         prometheus: true,
         strimzi: true,
     };
