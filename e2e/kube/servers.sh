@@ -9,7 +9,6 @@ dir=$(cd "${1:?usage: servers.sh DIR}" && pwd)
 servers=$("$here/../servers/install.sh") || exit 3
 node=$("$here/../tools/node.sh") || exit 3
 source "$here/versions.sh"
-java=$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -21,11 +20,15 @@ script() {
   chmod 755 "$path"
 }
 
+# Java without its tools.
+modules=java.se,jdk.crypto.ec,jdk.management,jdk.unsupported
+jlink --add-modules "$modules" --no-header-files --no-man-pages --output "$work/java" || { echo "a JDK 17, for Kafka" >&2; exit 3; }
+
 # As Kafka's own scripts do it: a heap from KAFKA_HEAP_OPTS, and the class that the script stands for.
-run="exec $java/bin/java \$KAFKA_HEAP_OPTS -XX:+UseSerialGC -cp '/opt/kafka/libs/*'"
+run="exec /opt/java/bin/java \$KAFKA_HEAP_OPTS -XX:+UseSerialGC -cp '/opt/kafka/libs/*'"
 script kafka-storage.sh '#!/bin/bash' "$run kafka.tools.StorageTool \"\$@\""
 script kafka-server-start.sh '#!/bin/bash' "$run kafka.Kafka \"\$@\""
-"$here/image.sh" "$dir" local/kafka:1 /bin/bash /bin/bash /bin/cat "$java/bin/java" "$java/lib" "$java/conf" \
+"$here/image.sh" "$dir" local/kafka:1 /bin/bash /bin/bash /bin/cat "$work/java=/opt/java" \
   "$servers/kafka/libs=/opt/kafka/libs" "$work/kafka-storage.sh=/opt/kafka/bin/kafka-storage.sh" \
   "$work/kafka-server-start.sh=/opt/kafka/bin/kafka-server-start.sh"
 
