@@ -2,7 +2,7 @@
 //! and that at rest it writes nothing. It prints rows of a table and takes minutes, so it runs when it is asked for:
 //!
 //!     NODES=25 CONTROLLER_MANAGER_FLAGS='--horizontal-pod-autoscaler-sync-period 60s' TALKLINE_CLUSTERS=10,100,1000 \
-//!     TALKLINE_OPERATOR=target/release/talkline-operator \
+//!     TALKLINE_OPERATOR=$PWD/target/release/talkline-operator TALKLINE_CONCURRENCY=4 \
 //!     cargo test --workspace --test cluster -- --ignored --nocapture many
 
 mod figures;
