@@ -104,11 +104,11 @@ pub struct ChatClusterSpec {
     /// How long things are kept.
     pub retention: RetentionSpec,
 
-    /// Uploads.
+    /// Uploads. The chat has none yet: what stands here is checked, and nothing comes of it.
     #[serde(default = "MediaSpec::on_volume")]
     pub media: MediaSpec,
 
-    /// How mail leaves.
+    /// How mail leaves. The chat sends none yet: what stands here is checked, and nothing comes of it.
     pub mail: MailSpec,
 
     /// Metrics, logs and traces.

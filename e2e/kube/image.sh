@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a container image of one program and gives it to the real node, without a build engine or a registry:
 #   image.sh DIR NAME PROGRAM [FILE…]
-# The entry point is PROGRAM, at the image's root; the shared libraries that it needs come along, and the FILEs (or folders) under
-# their own paths; `FILE=PATH` puts one elsewhere. It runs as user 65532 and holds no shell.
+# The entry point is PROGRAM, at the image's root; the FILEs (or folders) come along under their own paths, `FILE=PATH` under another one,
+# and so do the shared libraries that any of them needs. It runs as user 65532, and holds no shell unless that is among the FILEs.
 #   IMAGE_ENV     its environment, as `NAME=VALUE NAME=VALUE`
 #   SNAPSHOTTER   as in node.sh
 set -euo pipefail
@@ -22,11 +22,15 @@ mkdir -p "$work/root/etc" "$work/root/tmp"
 chmod 1777 "$work/root/tmp"
 echo 'nonroot:x:65532:65532::/tmp:/nologin' >"$work/root/etc/passwd"
 put "$program" "/$entry"
-# A static program has none, which ldd says by failing.
-for library in $(ldd "$program" 2>/dev/null | grep -oE '/[^ ]+'); do put "$library" "$library"; done
 authorities=/etc/ssl/certs/ca-certificates.crt
 [ ! -f "$authorities" ] || put "$authorities" "$authorities"
 for file in "$@"; do put "${file%%=*}" "${file#*=}"; done
+# A static program needs none, which ldd says by failing; what lies in the image already is found there.
+find "$work/root" -type f \( -perm -u+x -o -name '*.so*' \) -print0 | xargs -0 -n 1 ldd 2>/dev/null | grep -oE '/[^ ]+' |
+  grep -vF "$work/" | sort -u >"$work/libraries" || true
+while read -r library; do
+  [ -e "$work/root$library" ] || [ ! -f "$library" ] || put "$library" "$library"
+done <"$work/libraries"
 
 tar --directory "$work/root" --sort=name --mtime=@0 --owner=0 --group=0 --mode=a+rX --create --file "$work/layer.tar" .
 layer=$(sha256sum "$work/layer.tar" | cut -d ' ' -f 1)

@@ -5,7 +5,8 @@
 #   node         and kubelet, kube-proxy, CoreDNS, and the system's containerd, runc and CNI plugins, which root can install
 #   metrics      metrics-server
 #   keda         KEDA's operator and its metrics API server
-# There are no release downloads to trust or to mirror, only modules that Go's checksum database vouches for.
+#   definitions  the CustomResourceDefinitions of Gateway API, the Prometheus operator, KEDA and Strimzi
+# There are no release downloads to trust or to mirror, only modules that Go's checksum database vouches for, and Strimzi's of Maven.
 # Prints the folder of Kubernetes' programs. Minutes for each set on 2 cores the first time (GOMAXPROCS=1 leaves one free),
 # nothing after that. Ends with 3, and one line, when something has to be built or installed here and cannot be.
 #   TALKLINE_CACHE   where they are kept (default ~/.cache/talkline)
@@ -36,7 +37,8 @@ missing() {
         [ -x /usr/lib/cni/bridge ] || echo packages ;;
       metrics) [ -x "$metrics_server/metrics-server" ] || echo metrics-server ;;
       keda) [ -x "$keda/keda-adapter" ] || echo keda ;;
-      *) echo "unknown: $set (api, controllers, node, metrics, keda)" >&2; exit 2 ;;
+      definitions) [ -d "$definitions" ] || echo definitions ;;
+      *) echo "unknown: $set (api, controllers, node, metrics, keda, definitions)" >&2; exit 2 ;;
     esac
   done
 }

@@ -151,6 +151,38 @@ GO
 }
 build_metrics_server() { standalone "$metrics_server/metrics-server" sigs.k8s.io/metrics-server/cmd/metrics-server "$METRICS_SERVER"; }
 
+# Definitions of other people's kinds, a file each: as their modules carry them, and Strimzi's as its own generator makes them.
+build_definitions() {
+  workspace
+  local made=$work/definitions gateway prometheus keda name
+  mkdir "$made"
+  gateway=$(sources "sigs.k8s.io/gateway-api@v$GATEWAY_API")
+  cp "$gateway/config/crd/standard/gateway.networking.k8s.io_httproutes.yaml" "$made/httproutes.yaml"
+  cp "$gateway/config/crd/experimental/gateway.networking.k8s.io_httproutes.yaml" "$made/httproutes-experimental.yaml"
+  prometheus=$(sources "github.com/prometheus-operator/prometheus-operator@v$PROMETHEUS_OPERATOR")
+  for name in podmonitors prometheusrules; do
+    cp "$prometheus/example/prometheus-operator-crd/monitoring.coreos.com_$name.yaml" "$made/$name.yaml"
+  done
+  keda=$(sources "github.com/kedacore/keda/v2@v$KEDA")
+  for name in scaledobjects triggerauthentications; do
+    cp "$keda/config/crd/bases/keda.sh_$name.yaml" "$made/$name.yaml"
+  done
+  strimzi "$made"
+  chmod -R u+w "$made"
+  mv "$made" "$definitions"
+}
+
+# Strimzi's definitions are made of its classes: newer generators ask for a newer Java, the last one before them does it as well.
+strimzi() {
+  command -v java >/dev/null && command -v mvn >/dev/null || lacks "a JDK 17 and Maven, for Strimzi's definitions (apt-get install openjdk-17-jdk-headless maven)"
+  local artifact model=io.strimzi.api.kafka.model
+  for artifact in "api:$STRIMZI" "crd-generator:$STRIMZI_GENERATOR"; do
+    quietly mvn --quiet --batch-mode dependency:copy -Dartifact="io.strimzi:$artifact" -DoutputDirectory="$work/strimzi"
+  done
+  quietly java -cp "$work/strimzi/*" io.strimzi.crdgenerator.CrdGenerator --yaml \
+    "$model.topic.KafkaTopic=$1/kafkatopics.yaml" "$model.user.KafkaUser=$1/kafkausers.yaml"
+}
+
 # Its versions are those that it pins itself. With it, the manifests of its release.
 build_keda() {
   local module=github.com/kedacore/keda/v2 source

@@ -8,6 +8,11 @@ KWOK=0.8.0
 COREDNS=1.12.4
 METRICS_SERVER=0.9.0
 KEDA=2.21.0
+GATEWAY_API=1.5.1
+PROMETHEUS_OPERATOR=0.85.0
+STRIMZI=0.51.0
+STRIMZI_GENERATOR=0.45.0
+MONGOSH=2.5.8
 
 cache=${TALKLINE_CACHE:-$HOME/.cache/talkline}/kube
 bin=$cache/kubernetes-$KUBE-etcd-$ETCD
@@ -15,3 +20,5 @@ kwok=$cache/kwok-$KWOK
 coredns=$cache/coredns-$COREDNS
 metrics_server=$cache/metrics-server-$METRICS_SERVER
 keda=$cache/keda-$KEDA
+mongosh=$cache/mongosh-$MONGOSH
+definitions=$cache/definitions-$GATEWAY_API-$PROMETHEUS_OPERATOR-$STRIMZI-$KEDA

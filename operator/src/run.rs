@@ -79,7 +79,7 @@ async fn work(
     metrics.leads();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "leads");
     let outcome = tokio::select! {
-        outcome = reconcile(options, client, metrics, identity) => outcome,
+        outcome = reconcile(options, client, metrics, namespace, identity) => outcome,
         why = leader.lost() => return Err(Failure::broken(format_args!("the Lease is lost: {why}"))),
         () = &mut stop => Ok(()),
     };
@@ -88,7 +88,13 @@ async fn work(
 }
 
 /// Every scope, for ever.
-async fn reconcile(options: &Run, client: Client, metrics: Metrics, identity: String) -> Result<(), Failure> {
+async fn reconcile(
+    options: &Run,
+    client: Client,
+    metrics: Metrics,
+    namespace: String,
+    identity: String,
+) -> Result<(), Failure> {
     let (apis, following) = dereference::follow(client.clone())
         .await
         .map_err(|error| Failure::broken(format_args!("the API server does not say what it serves: {error}")))?;
@@ -100,6 +106,7 @@ async fn reconcile(options: &Run, client: Client, metrics: Metrics, identity: St
     let shared = Arc::new(Shared {
         events: Recorder::new(client.clone(), reporter),
         client,
+        namespace,
         apis,
         upkeep,
         metrics,

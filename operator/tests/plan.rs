@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{
+    collections::BTreeSet,
     fs::{self, OpenOptions},
     io::Write as _,
     path::{Path, PathBuf},
@@ -10,6 +11,16 @@ use std::{
 };
 
 use serde_json::Value;
+use talkline_testbed::{Conformance, Definitions};
+
+const HEADER: &str = "apiVersion: talkline.dev/v1alpha1\nkind: ChatCluster\nmetadata: { name: chat }\nspec:\n";
+
+/// What the examples do not say.
+const SPECS: [&str; 3] = [
+    "  gateway: { ingress: { kind: HttpRoute, host: chat.example.com, gatewayName: edge } }\n  monitoring: { dashboards: true }\n",
+    "  kafka: { strimzi: { cluster: events } }\n  worker: { autoscaling: { kind: Keda } }\n  gateway: { autoscaling: {} }\n",
+    "  kafka: { strimzi: { cluster: events, authentication: Tls } }\n  worker: { autoscaling: { kind: Keda } }\n",
+];
 
 const EXAMPLES: [&str; 3] = ["chatcluster", "production", "loadtest"];
 
@@ -47,7 +58,6 @@ fn find<'a>(objects: &'a [Value], kind: &str, suffix: &str) -> &'a Value {
 fn what_is_wrong_is_said_with_its_place_and_ends_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chat.yaml");
-    let header = "apiVersion: talkline.dev/v1alpha1\nkind: ChatCluster\nmetadata: { name: chat }\nspec:\n";
     let table = [
         (
             "  gateway: { replica: 2 }\n",
@@ -63,7 +73,7 @@ fn what_is_wrong_is_said_with_its_place_and_ends_with_2() {
         ),
     ];
     for (spec, expected) in table {
-        fs::write(&path, format!("{header}{spec}")).unwrap();
+        fs::write(&path, format!("{HEADER}{spec}")).unwrap();
         let output = plan(&path);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
@@ -124,6 +134,43 @@ fn every_document_is_an_object_with_a_kind_and_a_name() {
             }
         }
     }
+}
+
+/// All that may be made of a ChatCluster, by the schemas of Kubernetes and of those whose APIs are used: with no field that they do not know.
+#[test]
+fn every_object_of_a_plan_is_what_its_api_expects() {
+    let tests = "every_object_of_a_plan_is_what_its_api_expects";
+    let (conformance, others) = (Conformance::find(tests).unwrap(), Definitions::find(tests).unwrap());
+    let Some((conformance, others)) = conformance.zip(others) else {
+        return;
+    };
+    // The standard channel drops what keeps a client at its gateway.
+    for name in Definitions::ALL.into_iter().chain(["httproutes-experimental"]) {
+        conformance.know(&others.one(name).unwrap()).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = SPECS.iter().enumerate().map(|(index, spec)| {
+        let file = folder.path().join(format!("{index}.yaml"));
+        fs::write(&file, format!("{HEADER}{spec}")).unwrap();
+        file
+    });
+    let mut kinds = BTreeSet::new();
+    for file in EXAMPLES.map(example).into_iter().chain(files) {
+        let yaml = String::from_utf8(plan(&file).stdout).unwrap();
+        kinds.extend(
+            yaml.lines()
+                .filter_map(|line| line.strip_prefix("kind: "))
+                .map(str::to_owned),
+        );
+        let objects = yaml.lines().filter(|line| line.starts_with("kind: ")).count();
+        let valid = conformance.check(&yaml);
+        assert_eq!(
+            valid.unwrap_or_else(|error| panic!("{}: {error}", file.display())),
+            objects
+        );
+    }
+    // Every kind that there is to make was among them.
+    assert_eq!(kinds.len(), 17, "{kinds:?}");
 }
 
 /// Records that something did not run, for the summary at the end of the whole test run.

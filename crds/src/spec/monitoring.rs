@@ -13,7 +13,8 @@ pub struct MonitoringSpec {
     /// Whether to make a PrometheusRule with the recording rules and alerts.
     pub prometheus_rule: Optional,
 
-    /// Whether to make ConfigMaps with the Grafana dashboards.
+    /// Whether to make a ConfigMap with Grafana dashboards about this chat alone, for the Grafana of its namespace. It has the label that
+    /// Grafana's sidecar looks for, `grafana_dashboard: "1"`. The operator's chart brings dashboards of all chats, which are enough for most.
     pub dashboards: bool,
 
     /// Seconds between two scrapes.
@@ -106,7 +107,7 @@ impl Default for MonitoringSpec {
         Self {
             pod_monitor: Optional::default(),
             prometheus_rule: Optional::default(),
-            dashboards: true,
+            dashboards: false,
             scrape_interval_seconds: 15,
             prometheus_url: None,
             logs: LogsSpec::default(),

@@ -35,13 +35,18 @@ const WINDOW: &str = "$__rate_interval";
 
 /// All of them.
 pub fn all() -> Vec<Dashboard> {
+    let mut all = of_chats();
+    all.extend([operator::board(), loadtest::board()]);
+    all
+}
+
+/// Those that are about chats.
+pub fn of_chats() -> Vec<Dashboard> {
     vec![
         overview::board(),
         gateway::board(),
         worker::board(),
         store::board(),
-        operator::board(),
-        loadtest::board(),
         activity::board(),
     ]
 }

@@ -1,8 +1,10 @@
 //! Dashboards as they are thought of: rows of panels, from symptom to cause. How Grafana writes them is in `json`.
 
 mod json;
+mod own;
 mod question;
 
+pub use own::Chat;
 pub use question::{Asked, Question};
 
 use crate::promql::Scope;

@@ -19,7 +19,7 @@ use crate::{
 const SCRIPTS: &str = env!("CARGO_MANIFEST_DIR");
 
 /// What install.sh ends with when something would have to be built or installed, and cannot be on this machine.
-const CANNOT: i32 = 3;
+pub(crate) const CANNOT: i32 = 3;
 
 /// How long anything may take that a test waits for, on a loaded machine.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -172,6 +172,6 @@ pub fn install(mode: Mode, tests: &str) -> Result<Option<PathBuf>> {
     Ok(Some(PathBuf::from(text(&installed.stdout).trim())))
 }
 
-fn script(name: &str, seconds: u32) -> Command {
+pub(crate) fn script(name: &str, seconds: u32) -> Command {
     bounded(seconds, Path::new(SCRIPTS).join(name))
 }

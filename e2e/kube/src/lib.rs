@@ -5,6 +5,7 @@
 mod audit;
 mod command;
 mod conformance;
+mod definitions;
 mod helm;
 mod kubernetes;
 mod prometheus;
@@ -12,6 +13,7 @@ pub mod tool;
 
 pub use audit::{Request, requests};
 pub use conformance::Conformance;
+pub use definitions::Definitions;
 pub use helm::Helm;
 pub use kubernetes::{Kubernetes, Mode, install};
 pub use prometheus::{Prometheus, Series, Target, promtool};

@@ -4,15 +4,17 @@
 //!
 //! One platform for all of it: there is one real node a machine, and it takes most of a minute to start.
 
+mod managed;
 mod platform;
 
-use std::{path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Result, ensure};
 use platform::Platform;
 use talkline_e2e::{Load, in_time, tool};
 use tokio::process::Command;
 
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
 
 const LOAD: Load = Load {
@@ -27,7 +29,7 @@ async fn a_chat_runs_on_kubernetes() -> Result<()> {
         return Ok(());
     };
     for transport in ["websocket", "polling"] {
-        the_official_client_chats(&platform, transport).await?;
+        the_official_client_chats(platform.address(), transport).await?;
     }
     nothing_is_lost(
         &platform,
@@ -52,7 +54,7 @@ async fn a_chat_runs_on_kubernetes() -> Result<()> {
     platform.down().await
 }
 
-async fn the_official_client_chats(platform: &Platform, transport: &str) -> Result<()> {
+async fn the_official_client_chats(address: SocketAddr, transport: &str) -> Result<()> {
     let Some(node) = tool::find("node", "socket.io-client through the Service")? else {
         return Ok(());
     };
@@ -60,7 +62,7 @@ async fn the_official_client_chats(platform: &Platform, transport: &str) -> Resu
     let mut command = Command::new(node);
     command.arg(Path::new(CLIENTS).join("socket_io_client.mjs"));
     command
-        .arg(format!("http://{}", platform.address()))
+        .arg(format!("http://{address}"))
         .arg(transport)
         .kill_on_drop(true);
     let output = in_time(transport, async { Ok(command.output().await?) }).await?;

@@ -13,7 +13,7 @@ use talkline_e2e::{ANY_PORT, Process, again_and_again, in_time_of, program, tool
 use talkline_testbed::Mode;
 use tempfile::TempDir;
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+use super::ROOT;
 
 /// Kubernetes' programs may have to be built, and the machine is busy.
 const START: Duration = Duration::from_secs(1_800);

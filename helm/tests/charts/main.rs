@@ -9,16 +9,10 @@ mod refusals;
 use std::{fs, path::Path};
 
 use serde_json::Value;
-use talkline_testbed::{Conformance, Helm};
+use talkline_testbed::{Conformance, Definitions, Helm};
 
 const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/talkline");
 const CRDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/talkline-crds");
-
-/// A PodMonitor is none of Kubernetes' own kinds; of its definition, this is what the chart writes.
-const POD_MONITOR: &str = include_str!("podmonitor.json");
-
-/// Nor is a PrometheusRule.
-const PROMETHEUS_RULE: &str = include_str!("prometheusrule.json");
 
 /// The names of the files with values, and their paths.
 fn cases() -> Vec<(String, String)> {
@@ -75,10 +69,13 @@ fn every_object_is_what_the_api_expects() {
     let Some((helm, conformance)) = Helm::find(tests).unwrap().zip(Conformance::find(tests).unwrap()) else {
         return;
     };
+    let Some(others) = Definitions::find(tests).unwrap() else {
+        return;
+    };
     let definition = serde_json::to_value(talkline_crds::crd().unwrap()).unwrap();
     conformance.know(&definition).unwrap();
-    for definition in [POD_MONITOR, PROMETHEUS_RULE] {
-        conformance.know(&serde_json::from_str(definition).unwrap()).unwrap();
+    for plural in ["podmonitors", "prometheusrules"] {
+        conformance.know(&others.one(plural).unwrap()).unwrap();
     }
     for (name, values) in cases() {
         let rendered = render(&helm, &values);

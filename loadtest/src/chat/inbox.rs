@@ -90,10 +90,9 @@ impl Session {
         if via == Via::Sync {
             self.counters().recovered.one();
         }
-        if let Some(intended) = receipt
-            .intended
-            .filter(|_| key.is_some_and(|key| key.sender != self.place))
-        {
+        if key.is_some_and(|key| key.sender == self.place) {
+            self.load.came_back(self.user, &message.id);
+        } else if let Some(intended) = receipt.intended {
             self.load.record(Kind::Delivery, intended, now);
         }
     }
@@ -141,7 +140,7 @@ impl Session {
         let Some(acknowledged) = acknowledged.filter(|acknowledged| acknowledged.first) else {
             return;
         };
-        self.load.acknowledged(self.user, now, &ack.id);
+        self.load.acknowledged(now);
         self.load.answered(Kind::Ack, acknowledged.intended, now);
     }
 

@@ -95,7 +95,7 @@ pub(super) struct Account {
     newest: Mutex<Newest>,
 }
 
-/// The ids of an account's acknowledged messages that requests are about; each is empty where there is none.
+/// The ids of an account's stored messages that requests are about; each is empty where there is none.
 #[derive(Debug, Default)]
 struct Newest {
     /// Edited, and reacted to.
@@ -255,12 +255,16 @@ impl Load {
         self.meter.outcomes.skipped(kind);
     }
 
-    /// A message is acknowledged for the first time, under that id.
-    pub(super) fn acknowledged(&self, user: usize, now: u64, id: &str) {
+    /// A message is acknowledged for the first time.
+    pub(super) fn acknowledged(&self, now: u64) {
         self.meter.counters.acked.one();
         if self.meter.measures(now) {
             self.meter.counters.acked_in_window.one();
         }
+    }
+
+    /// A message of that user's came back to them, under that id: it is stored, and requests may be about it.
+    pub(super) fn came_back(&self, user: usize, id: &str) {
         if let Some(account) = self.account(user) {
             let mut newest = account.newest();
             newest.older = std::mem::replace(&mut newest.id, id.to_owned());
@@ -372,12 +376,12 @@ impl Account {
         }
     }
 
-    /// The id of the newest message that was acknowledged, if there is one.
+    /// The id of the newest message that is known to be stored, if there is one.
     pub(super) fn newest_message(&self) -> Option<String> {
         Some(self.newest().id.clone()).filter(|id| !id.is_empty())
     }
 
-    /// The id of the one acknowledged before that, once: whoever takes it may delete it.
+    /// The id of the one stored before that, once: whoever takes it may delete it.
     pub(super) fn take_older_message(&self) -> Option<String> {
         Some(std::mem::take(&mut self.newest().older)).filter(|id| !id.is_empty())
     }

@@ -190,7 +190,7 @@ impl Asker<'_> {
             Some(accepted) => {
                 let now = load.meter.now();
                 self.conversation.room().acknowledge(key, &accepted.id);
-                load.acknowledged(self.user, now, &accepted.id);
+                load.acknowledged(now);
                 load.answered(Kind::RestSend, intended, now);
             }
             None => {

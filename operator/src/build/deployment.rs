@@ -5,7 +5,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Component, Object, kind, object::selector, pod};
+use super::{
+    Component, Object, kind,
+    object::{COSTS, selector},
+    pod,
+};
 use crate::validate::{Scaling, ValidatedCluster};
 
 /// The path of the field that a scaler writes, and that is then left to it.
@@ -32,5 +36,5 @@ pub(super) fn build(cluster: &ValidatedCluster, component: Component) -> Object 
     }
     let body: Value = json!({ "spec": spec });
     let name = cluster.child(component.name());
-    Object::new(cluster, &kind::DEPLOYMENT, component.name(), name, body)
+    Object::new(cluster, &kind::DEPLOYMENT, component.name(), name, body).annotated([(COSTS, cluster.costs.word())])
 }

@@ -98,9 +98,9 @@ pub(crate) const POD_MONITOR: Kind = Kind::new("monitoring.coreos.com/v1", "PodM
 /// What Prometheus computes and reports.
 pub(crate) const PROMETHEUS_RULE: Kind = Kind::new("monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules");
 /// Strimzi's topics.
-pub(crate) const KAFKA_TOPIC: Kind = Kind::new("kafka.strimzi.io/v1beta2", "KafkaTopic", "kafkatopics");
+pub(crate) const KAFKA_TOPIC: Kind = Kind::new("kafka.strimzi.io/v1", "KafkaTopic", "kafkatopics");
 /// Strimzi's users.
-pub(crate) const KAFKA_USER: Kind = Kind::new("kafka.strimzi.io/v1beta2", "KafkaUser", "kafkausers");
+pub(crate) const KAFKA_USER: Kind = Kind::new("kafka.strimzi.io/v1", "KafkaUser", "kafkausers");
 
 /// All of them: among these are looked for what a cluster had and has no more.
 pub(crate) const OWNED: [&Kind; 17] = [

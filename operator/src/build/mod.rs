@@ -6,6 +6,7 @@
 
 mod autoscaler;
 mod config_map;
+mod dashboards;
 mod deployment;
 mod disruption_budget;
 mod hash;
@@ -36,7 +37,7 @@ pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
 pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALERS, STATEFUL_SET, Stage};
 #[cfg(test)]
 pub(crate) use kind::{SCALED_OBJECT, SECRET};
-pub(crate) use object::{GROUP, INSTANCE, MANAGED_BY, OPERATOR, Object, PARTITIONS, SELECTOR};
+pub(crate) use object::{COSTS, GROUP, INSTANCE, MANAGED_BY, OPERATOR, Object, PARTITIONS, SELECTOR};
 pub(crate) use pod::THREADS;
 
 /// Gateways or workers: what differs between them is decided by this, and nowhere by a name.
@@ -77,6 +78,7 @@ pub(crate) fn objects(cluster: &ValidatedCluster, keys: Option<&KeySet>) -> Vec<
     objects.extend(Component::ALL.map(|component| service_account::build(cluster, component)));
     objects.extend(jwt_keys::build(cluster, keys));
     objects.push(config_map::build(cluster));
+    objects.extend(dashboards::build(cluster));
     objects.extend(network::build(cluster));
     objects.extend(strimzi::build(cluster));
     objects.extend(managed::build(cluster));

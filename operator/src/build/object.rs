@@ -27,6 +27,9 @@ pub(crate) const GROUP: &str = "talkline.dev";
 /// The annotation of the configuration that remembers how many partitions the commands' topic was made with.
 pub(crate) const PARTITIONS: &str = "talkline.dev/partitions";
 
+/// The annotation of a Deployment that remembers by which unit costs its pods are sized.
+pub(crate) const COSTS: &str = "talkline.dev/costs";
+
 /// An object as it is applied.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Object {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use futures::{Stream, StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use kube::{
     Api, Client, ResourceExt as _,
     api::DynamicObject,
@@ -20,7 +20,7 @@ use kube::{
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use super::{Guarded, Scope, Triggers, pace::Pace};
+use super::{Guarded, Scope, Triggers, index::Index, pace::Pace};
 use crate::{
     build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET, THREADS},
     validate::Apis,
@@ -34,6 +34,7 @@ struct Kept {
     kind: &'static Kind,
     resource: ApiResource,
     store: Store<DynamicObject>,
+    index: Index,
 }
 
 /// The objects of all ChatClusters of a scope.
@@ -49,17 +50,20 @@ pub(super) fn watch(client: &Client, scope: &Scope, apis: &watch::Receiver<Apis>
             Scope::Everywhere => Api::all_with(client.clone(), &resource),
             Scope::Namespace(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
         };
-        let writer = Writer::new(resource.clone());
+        let (writer, index) = (Writer::new(resource.clone()), Index::default());
         kept.push(Kept {
             kind,
             resource: resource.clone(),
             store: writer.as_reader(),
+            index: index.clone(),
         });
+        let mut keeper = index.keeper();
         let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={OPERATOR}"));
         let changes = watcher(api, ours).backoff(Pace::default()).boxed();
         let touched = while_served(kind, apis.clone(), changes)
             .modify(move |object| reduce(kind, object))
             .reflect(writer)
+            .inspect_ok(move |event| keeper.follow(event))
             .touched_objects();
         streams.push(trigger_owners::<Guarded, _>(touched, (), resource).boxed());
     }
@@ -100,6 +104,16 @@ pub(crate) fn content(object: &DynamicObject) -> Value {
     json!(build::hash(&content))
 }
 
+/// The images of containers, by name.
+fn images(template: &Value) -> Map<String, Value> {
+    let containers = template.pointer("/spec/containers").and_then(Value::as_array);
+    let named = containers
+        .into_iter()
+        .flatten()
+        .filter_map(|container| Some((container["name"].as_str()?.to_owned(), container["image"].clone())));
+    named.collect()
+}
+
 /// The images of containers that are not told on how many threads to run, by name.
 fn untold(template: &Value) -> Map<String, Value> {
     let containers = template.pointer("/spec/containers").and_then(Value::as_array);
@@ -123,8 +137,8 @@ fn reduce(kind: &Kind, object: &mut DynamicObject) {
     object.data = match is_workload {
         true => {
             let (status, spec) = (&object.data["status"], &object.data["spec"]);
-            let untold = untold(&spec["template"]);
-            json!({ "content": content, "status": status, "replicas": spec["replicas"], "untold": untold })
+            let (images, untold) = (images(&spec["template"]), untold(&spec["template"]));
+            json!({ "content": content, "status": status, "replicas": spec["replicas"], "images": images, "untold": untold })
         }
         false => json!({ "content": content }),
     };
@@ -154,20 +168,11 @@ impl Children {
         let Some(kept) = self.0.iter().find(|kept| kept.kind == kind) else {
             return Vec::new();
         };
-        let is_its = |object: &DynamicObject| {
-            object.metadata.namespace.as_deref() == Some(namespace)
-                && object
-                    .metadata
-                    .labels
-                    .as_ref()
-                    .and_then(|labels| labels.get(INSTANCE))
-                    .is_some_and(|name| name == cluster)
+        let is_its = |name: &String| {
+            let object = self.find(kind, namespace, name);
+            object.is_some_and(|object| object.labels().get(INSTANCE).is_some_and(|owner| owner == cluster))
         };
-        kept.store
-            .state_filter(is_its)
-            .iter()
-            .map(|object| object.name_any())
-            .collect()
+        kept.index.of(namespace, cluster).into_iter().filter(is_its).collect()
     }
 }
 

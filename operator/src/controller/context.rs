@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Shared {
     /// The API server.
     pub(crate) client: Client,
+    /// The namespace of this process.
+    pub(crate) namespace: String,
     /// What is served of the optional APIs.
     pub(crate) apis: watch::Receiver<Apis>,
     /// Tells people what happened.

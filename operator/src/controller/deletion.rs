@@ -36,6 +36,8 @@ const MARGIN: i64 = 90;
 /// # Errors
 /// It cannot go on now, and is tried again.
 pub(super) async fn end(cluster: &ChatCluster, context: &Context, memory: &mut Memory) -> Result<Action, String> {
+    let place = (cluster.namespace().unwrap_or_default(), cluster.name_any());
+    context.shared.upkeep.forget(&place);
     if !finalizer::holds(cluster) {
         return Ok(Action::await_change());
     }

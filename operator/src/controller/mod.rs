@@ -7,6 +7,7 @@
 mod children;
 mod context;
 mod deletion;
+mod index;
 mod pace;
 mod patience;
 mod reconcile;

@@ -63,7 +63,7 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
         return result;
     }
     let (outcome, known) = steps(cluster, &context, &mut memory).await;
-    let is_as_declared = known.is_as_declared();
+    let waits_for_somebody = known.waits_for_somebody();
     let seen = (memory.load, known);
     let written = status::write(cluster, &context, &outcome, seen, &mut memory.written).await;
     let failure = match (&outcome, written) {
@@ -76,7 +76,7 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
     // After the status, which must not wait for pods that do not answer; what has moved stands in the next one.
     if let (Ok(next), Some(valid)) = (&mut result, outcome.valid()) {
         let load = memory.load.renewed(&context, valid).await;
-        if load.differs(&memory.load) || !is_as_declared {
+        if load.differs(&memory.load) || waits_for_somebody {
             *next = patience::soon();
         }
         memory.load = load;

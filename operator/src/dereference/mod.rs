@@ -11,9 +11,10 @@ use kube::ResourceExt as _;
 use talkline_crds::ChatCluster;
 
 use crate::{
-    build::{self, Component, KeySet, PARTITIONS},
+    build::{self, COSTS, Component, KeySet, PARTITIONS},
     controller::Context,
-    validate::{self, Facts, Invalid, Untold, Word},
+    plan::Edition,
+    validate::{self, Facts, Invalid, Made, Untold, Word},
 };
 
 pub(crate) use apis::follow;
@@ -65,6 +66,9 @@ pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Res
         apis: *context.shared.apis.borrow(),
         partitions: partitions(cluster, context),
         untold: untold(cluster, context),
+        gateways: made(cluster, context, Component::Gateway),
+        workers: made(cluster, context, Component::Worker),
+        operator_namespace: Some(context.shared.namespace.clone()),
         ..Facts::default()
     };
     // Which Secrets are named is only known of a ChatCluster that is right so far.
@@ -91,6 +95,18 @@ fn partitions(cluster: &ChatCluster, context: &Context) -> Option<u32> {
     let noted = config.and_then(|config| config.annotations().get(PARTITIONS)?.parse().ok());
     let remembered = || cluster.status.as_ref()?.plan.as_ref()?.partitions.try_into().ok();
     noted.or_else(remembered)
+}
+
+/// The pods of a role, if there are any. Those of an operator that noted no costs were sized by the first ones.
+fn made(cluster: &ChatCluster, context: &Context, component: Component) -> Option<Made> {
+    let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
+    let deployment = format!("{name}-{}", component.name());
+    let found = context.children.find(&build::DEPLOYMENT, &namespace, &deployment)?;
+    let noted = found.annotations().get(COSTS).map(|word| Edition::read(word));
+    Some(Made {
+        image: found.data["images"][component.name()].as_str()?.to_owned(),
+        costs: noted.unwrap_or(Edition::First),
+    })
 }
 
 /// The images of pods that run without a number of threads.

@@ -57,8 +57,10 @@ impl Load {
         if self.asked.is_some_and(|asked| asked.elapsed() < KEPT) {
             return self;
         }
-        let gateways = ask(context, cluster, Component::Gateway).await;
-        let workers = ask(context, cluster, Component::Worker).await;
+        let (gateways, workers) = tokio::join!(
+            ask(context, cluster, Component::Gateway),
+            ask(context, cluster, Component::Worker),
+        );
         if cluster.gateway.scaling != Scaling::Fixed {
             set_costs(context, cluster, &gateways).await;
         }

@@ -2,11 +2,13 @@
 
 use talkline_crds::spec::CapacitySpec;
 
-use super::costs;
+use super::costs::{self, Costs};
 
 /// The stated load with its headroom, per second.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Load {
+    /// What a unit of it costs.
+    pub(super) costs: &'static Costs,
     /// Sockets, at the same time.
     pub(super) connections: u64,
     /// Messages.
@@ -18,9 +20,10 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn of(capacity: &CapacitySpec) -> Self {
+    pub(super) fn of(capacity: &CapacitySpec, costs: &'static Costs) -> Self {
         let with_headroom = |load: u32| (u64::from(load) * u64::from(100 + capacity.headroom_percent)).div_ceil(100);
         Self {
+            costs,
             connections: with_headroom(capacity.connections),
             messages: with_headroom(capacity.messages_per_second),
             requests: with_headroom(capacity.requests_per_second),
@@ -33,8 +36,8 @@ impl Load {
     pub(super) fn gateway_cpu(&self, gateways: u64) -> u64 {
         let deliveries = self.fan_out.saturating_sub(costs::MEASURED_FAN_OUT);
         let signals = self.fan_out.min(gateways).saturating_sub(costs::MEASURED_FAN_OUT);
-        costs::GATEWAY.cpu(self.messages)
-            + self.messages * (deliveries * costs::DELIVERY + signals * costs::SIGNAL)
-            + self.requests * costs::REQUEST
+        self.costs.gateway.cpu(self.messages)
+            + self.messages * (deliveries * self.costs.delivery + signals * costs::SIGNAL)
+            + self.requests * self.costs.request
     }
 }

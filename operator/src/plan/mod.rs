@@ -4,6 +4,8 @@
 //! how evenly conversations spread over partitions, is covered by `capacity.headroomPercent` and by [`UTILISATION`].
 
 mod costs;
+#[cfg(test)]
+mod guide;
 mod load;
 mod money;
 
@@ -11,6 +13,7 @@ use talkline_crds::{ChatClusterSpec, spec::Autoscaling};
 
 use load::Load;
 
+pub(crate) use costs::Edition;
 pub(crate) use money::Cost;
 
 /// How much of its CPU a pod, or a server, uses under the stated load, in percent. It is what the autoscalers aim at by default.
@@ -81,12 +84,13 @@ pub(crate) struct Servers {
     pub(crate) redis_millis: u64,
 }
 
-/// Sizes a ChatCluster.
-pub(crate) fn plan(spec: &ChatClusterSpec) -> Plan {
-    let load = Load::of(&spec.capacity);
+/// Sizes a ChatCluster by a table of unit costs.
+pub(crate) fn plan(spec: &ChatClusterSpec, edition: Edition) -> Plan {
+    let costs = edition.costs();
+    let load = Load::of(&spec.capacity, costs);
     let gateway = gateways(&load, spec);
     let worker = workers(&load, spec);
-    let mongo = costs::MONGO.cpu(load.messages);
+    let mongo = costs.mongo.cpu(load.messages);
     let millis = |cpu: u64| cpu.div_ceil(CORE / 1_000);
     Plan {
         gateway,
@@ -94,9 +98,9 @@ pub(crate) fn plan(spec: &ChatClusterSpec) -> Plan {
         partitions: partitions(&worker, spec),
         shards: narrow(needed(mongo, SHARD_CORES).max(1)),
         servers: Servers {
-            kafka_millis: millis(costs::KAFKA.cpu(load.messages)),
+            kafka_millis: millis(costs.kafka.cpu(load.messages)),
             mongo_millis: millis(mongo),
-            redis_millis: millis(costs::REDIS.cpu(load.messages)),
+            redis_millis: millis(costs.redis.cpu(load.messages)),
         },
         cost: spec
             .capacity
@@ -136,7 +140,7 @@ fn gateways(load: &Load, spec: &ChatClusterSpec) -> Size {
 }
 
 fn workers(load: &Load, spec: &ChatClusterSpec) -> Size {
-    let cpu = costs::WORKER.cpu(load.messages);
+    let cpu = load.costs.worker.cpu(load.messages);
     let count = needed(cpu, WORKER_CORES).max(FEWEST);
     let replicas = stated(spec.worker.replicas, spec.worker.autoscaling.as_ref(), count);
     Size {

@@ -8,7 +8,19 @@ fn of(change: impl FnOnce(&mut ChatClusterSpec)) -> Plan {
     let mut spec = ChatClusterSpec::default();
     spec.capacity.headroom_percent = 0;
     change(&mut spec);
-    plan(&spec)
+    plan(&spec, Edition::First)
+}
+
+#[test]
+fn what_was_measured_anew_is_cheaper_and_sizes_only_what_is_made_anew() {
+    let mut spec = ChatClusterSpec::default();
+    spec.capacity.messages_per_second = 20_000;
+    let (first, second) = (plan(&spec, Edition::First), plan(&spec, Edition::Second));
+    assert!(second.gateway.replicas < first.gateway.replicas, "{first:?} {second:?}");
+    assert_eq!(plan(&spec, Edition::default()), second);
+    for edition in [Edition::First, Edition::Second] {
+        assert_eq!(Edition::read(edition.word()), edition);
+    }
 }
 
 #[test]

@@ -51,6 +51,11 @@ impl Finding {
         matches!(self, Self::Seen { manual, drift, .. } if manual.is_empty() && drift.is_empty())
     }
 
+    /// Whether it does not answer.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self, Self::Silent(_))
+    }
+
     /// Whether it answers: status, reason and message of a condition.
     pub(crate) fn reachable(&self) -> (Option<bool>, &'static str, String) {
         match self {

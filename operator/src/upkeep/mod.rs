@@ -1,7 +1,8 @@
 //! What is on the servers, kept as ChatClusters say: topics, collections and indexes, what Redis may forget.
 //!
 //! A reconcile asks for a look and goes on with what is known; whoever waits for a server is a task of its own here. When a
-//! look finds something else, its ChatCluster is reconciled again. Looks are bounded in number, and one server is looked at
+//! look finds something else, its ChatCluster is reconciled again. A server that does not answer is looked at again without asking
+//! anybody, so that one that is down does not reconcile a whole fleet every minute. Looks are bounded in number, and one server is looked at
 //! by one client at a time, whoever names it, which is closed when the look is over.
 //!
 //! What must be there is the runtime's to say (`talkline-cluster`): nothing of a chat is known here.
@@ -36,6 +37,8 @@ pub(crate) use finding::Finding;
 const KEPT: Duration = Duration::from_secs(300);
 /// The same where something is not, or nobody answers.
 const SOON: Duration = Duration::from_secs(60);
+/// Between two looks at who has waited long enough for a server that did not answer.
+const TICK: Duration = Duration::from_secs(5);
 /// How long a ChatCluster that is new waits for the first word of its log.
 const FIRST: Duration = Duration::from_secs(5);
 /// ChatClusters whose servers are looked at at once.
@@ -68,6 +71,8 @@ struct Record {
     access: Option<String>,
     due: Instant,
     is_under_way: bool,
+    /// What is to be looked at again by itself.
+    again: Option<Arc<Access>>,
 }
 
 /// A look that is to be had.
@@ -102,9 +107,30 @@ impl Upkeep {
 
     /// Has looks for ever.
     pub(crate) async fn run(&self, mut jobs: Jobs, events: &Recorder) {
-        stream::poll_fn(|context| jobs.0.poll_recv(context))
-            .for_each_concurrent(AT_ONCE, |job| self.work(job, events))
-            .await;
+        let asked = stream::poll_fn(|context| jobs.0.poll_recv(context));
+        tokio::select! {
+            () = asked.for_each_concurrent(AT_ONCE, |job| self.work(job, events)) => {}
+            () = self.again() => {}
+        }
+    }
+
+    /// Asks for what is to be looked at again, for ever.
+    async fn again(&self) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let waiting = self
+                .records()
+                .iter()
+                .map(|(place, record)| (place.clone(), record.again.clone()))
+                .collect::<Vec<_>>();
+            for (place, access) in waiting {
+                if let Some(access) = access {
+                    self.ask(&place, access);
+                }
+            }
+        }
     }
 
     /// ChatClusters of whose servers something else became known.
@@ -133,7 +159,7 @@ impl Upkeep {
         self.street.remove(access).await
     }
 
-    /// Forgets one that is gone.
+    /// Forgets one that goes: what it has on servers is not made anew.
     pub(crate) fn forget(&self, place: &Place) {
         self.records().remove(place);
     }
@@ -178,18 +204,16 @@ impl Upkeep {
             known.redis = Some(redis.finding);
             known.mongo = Some(mongo.finding);
         });
-        self.rest(&place);
+        self.rest(&place, &access);
         tell(&place, &access, &done, events).await;
     }
 
     /// The look is over; the next one is due at a time that is nobody else's.
-    fn rest(&self, place: &Place) {
+    fn rest(&self, place: &Place, access: &Arc<Access>) {
         if let Some(record) = self.records().get_mut(place) {
-            let pause = if record.known.borrow().is_as_declared() {
-                KEPT
-            } else {
-                SOON
-            };
+            let known = record.known.borrow().clone();
+            let pause = if known.is_as_declared() { KEPT } else { SOON };
+            record.again = known.is_silent().then(|| access.clone());
             record.due = Instant::now() + pause.mul_f64(rand::random_range(1.0..1.5));
             record.is_under_way = false;
         }
@@ -227,6 +251,20 @@ impl Known {
         let all = [&self.kafka, &self.redis, &self.mongo];
         all.into_iter().flatten().all(Finding::is_as_declared)
     }
+
+    /// Whether one of them does not answer.
+    fn is_silent(&self) -> bool {
+        let all = [&self.kafka, &self.redis, &self.mongo];
+        all.into_iter().flatten().any(Finding::is_silent)
+    }
+
+    /// Whether a look alone cannot set it right: a person may change the ChatCluster's Secrets, or the server, meanwhile.
+    pub(crate) fn waits_for_somebody(&self) -> bool {
+        let all = [&self.kafka, &self.redis, &self.mongo];
+        all.into_iter()
+            .flatten()
+            .any(|finding| !finding.is_as_declared() && !finding.is_silent())
+    }
 }
 
 impl Record {
@@ -236,6 +274,7 @@ impl Record {
             access: None,
             due: Instant::now(),
             is_under_way: false,
+            again: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the operator has looked up before it validates. Where nothing can be looked up, as in `plan`, the defaults stand.
 
+use crate::plan::Edition;
+
 /// What is there already.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
@@ -15,6 +17,12 @@ pub(crate) struct Facts {
     pub(crate) mongo_ports: Vec<u16>,
     /// Pods that were not told on how many threads to run.
     pub(crate) untold: Untold,
+    /// The gateways that there are.
+    pub(crate) gateways: Option<Made>,
+    /// The workers that there are.
+    pub(crate) workers: Option<Made>,
+    /// Where the operator itself is; not known in `plan`.
+    pub(crate) operator_namespace: Option<String>,
 }
 
 /// The images of roles whose pods are of an operator that did not tell them on how many threads to run. They are told when they are
@@ -27,6 +35,15 @@ pub(crate) struct Untold {
     pub(crate) worker: Option<String>,
 }
 
+/// A role's pods, as they were made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// Their image.
+    pub(crate) image: String,
+    /// The unit costs that they were sized by.
+    pub(crate) costs: Edition,
+}
+
 /// APIs that a cluster may serve or not. They can appear and vanish while the operator runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Apis {
@@ -34,9 +51,11 @@ pub(crate) struct Apis {
     pub(crate) keda: bool,
     /// Gateway API: `gateway.networking.k8s.io/v1`.
     pub(crate) gateway_api: bool,
+    /// And its routes can keep a client at its gateway, which those of the standard channel cannot.
+    pub(crate) route_persistence: bool,
     /// Prometheus operator: `monitoring.coreos.com/v1`.
     pub(crate) prometheus: bool,
-    /// Strimzi: `kafka.strimzi.io`.
+    /// Strimzi: `kafka.strimzi.io/v1`, which it serves since 0.49.
     pub(crate) strimzi: bool,
 }
 
@@ -56,6 +75,7 @@ impl Apis {
     pub(crate) const ALL: Self = Self {
         keda: true,
         gateway_api: true,
+        route_persistence: true,
         prometheus: true,
         strimzi: true,
     };

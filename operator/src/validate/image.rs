@@ -1,6 +1,6 @@
 //! The image of gateways and workers, and whether this operator knows how to run its version.
 
-use talkline_crds::spec::ImageSpec;
+use talkline_crds::spec::{ImageSpec, PodTemplate};
 
 use super::Invalid;
 
@@ -14,6 +14,19 @@ pub(super) fn reference(image: &ImageSpec) -> String {
         Some(digest) => format!("{}@{digest}", image.repository),
         None => format!("{}:{tag}", image.repository),
     }
+}
+
+/// The image of a role's container: what the last pod template that has one says, else the reference.
+pub(super) fn of<'a>(image: &ImageSpec, role: &str, templates: impl Iterator<Item = &'a PodTemplate>) -> String {
+    let overridden = |template: &PodTemplate| {
+        let containers = template.0.get("spec")?.get("containers")?.as_array()?;
+        let container = containers.iter().find(|container| container["name"] == role)?;
+        Some(container["image"].as_str()?.to_owned())
+    };
+    templates
+        .filter_map(overridden)
+        .last()
+        .unwrap_or_else(|| reference(image))
 }
 
 /// The version that runs, where a tag says one. A version whose settings this operator does not know is refused: a newer one than its own,

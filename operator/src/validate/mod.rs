@@ -16,9 +16,9 @@ use std::fmt;
 
 use talkline_crds::{ChatCluster, ChatClusterSpec};
 
-use crate::plan::{self, Plan};
+use crate::plan::{self, Edition, Plan};
 
-pub(crate) use facts::{Apis, Facts, Untold};
+pub(crate) use facts::{Apis, Facts, Made, Untold};
 pub(crate) use keys::KeySource;
 pub(crate) use role::{Role, Scaling};
 pub(crate) use server::{Credential, Identity, Login, Trust, Word};
@@ -57,6 +57,10 @@ pub(crate) struct ValidatedCluster {
     pub(crate) apis: Apis,
     /// A hash over the Secrets that pods take in at their start.
     pub(crate) secrets_hash: Option<String>,
+    /// The unit costs that it is sized by.
+    pub(crate) costs: Edition,
+    /// Where the operator itself is, which reaches what it runs; any namespace where that is not known.
+    pub(crate) operator_namespace: Option<String>,
     /// One line for each part of the YAML that has no effect.
     pub(crate) notes: Vec<String>,
     /// What passes through to the runtime as it was written: chat, limits, retention, logs.
@@ -103,7 +107,8 @@ pub(crate) fn validate(cluster: &ChatCluster, facts: &Facts) -> Result<Validated
         .namespace
         .clone()
         .unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
-    let plan = plan::plan(spec);
+    let costs = costs(spec, facts);
+    let plan = plan::plan(spec, costs);
     let version = image::version(&spec.image, &mut wrong);
     let partitions = partitions(spec, facts, &plan, &mut wrong);
     template::check(spec, &mut wrong);
@@ -119,6 +124,8 @@ pub(crate) fn validate(cluster: &ChatCluster, facts: &Facts) -> Result<Validated
         keys: keys::source(&spec.auth.tokens, &name, &mut wrong),
         apis: facts.apis,
         secrets_hash: facts.secrets_hash.clone(),
+        operator_namespace: facts.operator_namespace.clone(),
+        costs,
         notes: notes::lines(spec, &facts.apis),
         uid: metadata.uid.clone(),
         spec: spec.clone(),
@@ -127,6 +134,19 @@ pub(crate) fn validate(cluster: &ChatCluster, facts: &Facts) -> Result<Validated
         namespace,
     };
     if wrong.is_empty() { Ok(validated) } else { Err(wrong) }
+}
+
+/// The unit costs that the pods that there are were sized by, as long as their image stays: an operator that knows newer ones rolls nothing.
+/// Pods that are made, or replaced by those of another image, are sized by the newest.
+fn costs(spec: &ChatClusterSpec, facts: &Facts) -> Edition {
+    let gateways = (&facts.gateways, "gateway", spec.gateway.pod_template.as_ref());
+    let workers = (&facts.workers, "worker", spec.worker.pod_template.as_ref());
+    let kept = [gateways, workers].into_iter().filter_map(|(made, role, template)| {
+        let templates = spec.pod_template.iter().chain(template);
+        let stays = |made: &&Made| made.image == image::of(&spec.image, role, templates);
+        made.as_ref().filter(stays).map(|made| made.costs)
+    });
+    kept.min().unwrap_or_default()
 }
 
 /// Partitions as stated; else as they were when the topic was made, whatever the plan says by now; else as planned.

@@ -51,15 +51,22 @@ fn chat(spec: &ChatClusterSpec) -> [Row; 6] {
 }
 
 /// An object of an API that is not there is not made. Where chat works without it, that is no error.
-fn optional(spec: &ChatClusterSpec, apis: &Apis) -> [Row; 1] {
+fn optional(spec: &ChatClusterSpec, apis: &Apis) -> [Row; 2] {
     let routed = spec
         .gateway
         .ingress
         .as_ref()
         .is_some_and(|ingress| ingress.kind == IngressKind::HttpRoute);
-    [(
-        "gateway.ingress",
-        routed && !apis.gateway_api,
-        "Gateway API is not installed (gateway.networking.k8s.io is not served), so there is no way in from outside yet",
-    )]
+    [
+        (
+            "gateway.ingress",
+            routed && !apis.gateway_api,
+            "Gateway API is not installed (gateway.networking.k8s.io is not served), so there is no way in from outside yet",
+        ),
+        (
+            "gateway.ingress",
+            routed && apis.gateway_api && !apis.route_persistence,
+            "routes of Gateway API's standard channel keep nobody at a gateway, so clients that poll need a policy of the implementation's own",
+        ),
+    ]
 }

@@ -40,6 +40,37 @@ fn an_empty_spec_is_a_platform_on_servers_of_its_own() {
 }
 
 #[test]
+fn trap_costs_that_were_measured_anew_roll_nothing() {
+    let costs = |spec: &str, image: &str| {
+        let made = Made {
+            image: image.to_owned(),
+            costs: Edition::First,
+        };
+        let facts = Facts {
+            gateways: Some(made.clone()),
+            workers: Some(made),
+            ..everywhere()
+        };
+        validate(&cluster(spec), &facts).unwrap().costs
+    };
+    assert_eq!(
+        valid("  {}").costs,
+        Edition::Second,
+        "what is made anew is sized by the newest"
+    );
+    let ours = valid("  {}").image;
+    assert_eq!(costs("  {}", &ours), Edition::First);
+    assert_eq!(costs("  capacity: { connections: 50000 }", &ours), Edition::First);
+    assert_eq!(costs("  {}", "another:1"), Edition::Second, "they are replaced anyway");
+    let own = "  podTemplate: { spec: { containers: [{ name: gateway, image: \"own:1\" }, { name: worker, image: \"own:1\" }] } }";
+    assert_eq!(
+        costs(own, "own:1"),
+        Edition::First,
+        "an image of a template's stays, too"
+    );
+}
+
+#[test]
 fn nothing_secret_is_taken_from_where_it_is() {
     let text = include_str!("../../../examples/production.yaml");
     let chat = validate(&load(text).unwrap(), &everywhere()).unwrap();

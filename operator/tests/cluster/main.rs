@@ -8,7 +8,7 @@ mod servers;
 mod stages;
 
 use operator::Operator;
-use talkline_testbed::{Helm, Kubernetes, Mode};
+use talkline_testbed::{Definitions, Helm, Kubernetes, Mode};
 
 #[test]
 fn a_chatcluster_from_its_making_to_its_end() {
@@ -17,6 +17,9 @@ fn a_chatcluster_from_its_making_to_its_end() {
         return;
     };
     let Some(helm) = Helm::find(name).unwrap() else {
+        return;
+    };
+    let Some(others) = Definitions::find(name).unwrap() else {
         return;
     };
     Operator::install(&kubernetes).unwrap();
@@ -39,15 +42,20 @@ fn a_chatcluster_from_its_making_to_its_end() {
     stage
         .what_cannot_be_had_is_said_and_chat_runs_on(&mut operator)
         .unwrap();
-    stage.an_optional_api_comes_and_goes(&mut operator).unwrap();
+    stage.an_optional_api_comes_and_goes(&mut operator, &others).unwrap();
     if let Some(prometheus) = prometheus {
         stages::every_panel_about_the_operator_shows_it(&prometheus).unwrap();
     }
     let operator = stage.a_killed_operator_is_followed_by_another(operator).unwrap();
     let operator = stage.a_leader_without_an_api_server_ends(operator).unwrap();
-    let mut operator = stage.an_operator_killed_at_every_step_converges(operator).unwrap();
+    let operator = stage.an_operator_killed_at_every_step_converges(operator).unwrap();
+    let operator = stage.one_killed_at_every_write_of_a_change_converges(operator).unwrap();
+    let mut operator = stage.watches_that_are_cut_are_taken_up_again(operator).unwrap();
+    stage
+        .what_the_api_server_refuses_is_said_and_tried_again(&mut operator)
+        .unwrap();
     stage.what_is_asked_for_late_comes_and_goes(&mut operator).unwrap();
-    stage.leftovers_of_every_kind_go(&mut operator).unwrap();
+    stage.leftovers_of_every_kind_go(&mut operator, &others).unwrap();
     stage.a_bad_object_poisons_nobody(&mut operator).unwrap();
     stage.deletion_leaves_nothing(&mut operator).unwrap();
     stage.each_right_is_used_and_none_is_missing(&helm).unwrap();

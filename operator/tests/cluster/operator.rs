@@ -61,10 +61,33 @@ impl Operator {
 
     /// Starts one under the token of a ServiceAccount, and waits until it could lead.
     pub(crate) fn start_as(kubernetes: &Kubernetes, identity: &str, account: &str, arguments: &[&str]) -> Result<Self> {
+        let kubeconfig = kubeconfig(kubernetes, account)?;
+        Self::start_with(kubernetes, &kubeconfig, identity, account, arguments)
+    }
+
+    /// Starts one that finds the API server at another address, and waits until it could lead.
+    pub(crate) fn start_through(kubernetes: &Kubernetes, identity: &str, address: SocketAddr) -> Result<Self> {
+        let path = kubernetes.folder().join(format!("{identity}.kubeconfig"));
+        fs::copy(kubeconfig(kubernetes, ACCOUNT)?, &path)?;
+        config(
+            kubernetes,
+            &path,
+            &["set-cluster", "test", &format!("--server=https://{address}")],
+        )?;
+        Self::start_with(kubernetes, &path, identity, ACCOUNT, &[])
+    }
+
+    fn start_with(
+        kubernetes: &Kubernetes,
+        kubeconfig: &Path,
+        identity: &str,
+        account: &str,
+        arguments: &[&str],
+    ) -> Result<Self> {
         // The port is free now, and nobody else is given it within the moment.
         let admin = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = kubernetes.folder().join(format!("operator-{identity}.log"));
-        let process = Command::new(env!("CARGO_BIN_EXE_talkline-operator"))
+        let process = Command::new(program())
             .args([
                 "run",
                 "--lease-namespace=talkline-system",
@@ -75,7 +98,7 @@ impl Operator {
             ])
             .arg(format!("--listen={admin}"))
             .args(arguments)
-            .env("KUBECONFIG", kubeconfig(kubernetes, account)?)
+            .env("KUBECONFIG", kubeconfig)
             .env("RUST_LOG", "info,talkline_operator=debug")
             .stderr(File::options().create(true).append(true).open(&log)?)
             .stdout(Stdio::null())
@@ -90,14 +113,25 @@ impl Operator {
     }
 
     /// Waits until `so`, unless the operator ends meanwhile.
-    pub(crate) fn until(&mut self, what: &str, mut so: impl FnMut(&mut Self) -> Result<bool>) -> Result<()> {
-        let deadline = Instant::now() + DEADLINE;
+    pub(crate) fn until(&mut self, what: &str, so: impl FnMut(&mut Self) -> Result<bool>) -> Result<()> {
+        // Each try is a process or a request; this only keeps the quick ones from taking a whole core.
+        self.until_in(DEADLINE, Duration::from_millis(50), what, so)
+    }
+
+    /// The same within another time, with a pause after each try.
+    pub(crate) fn until_in(
+        &mut self,
+        time: Duration,
+        pause: Duration,
+        what: &str,
+        mut so: impl FnMut(&mut Self) -> Result<bool>,
+    ) -> Result<()> {
+        let deadline = Instant::now() + time;
         while !so(self).with_context(|| what.to_owned())? {
             let ended = self.process.try_wait()?;
             ensure!(ended.is_none(), "the operator ended: {ended:?}: {}", self.log());
-            ensure!(Instant::now() < deadline, "in {DEADLINE:?} not: {what}: {}", self.log());
-            // Each try is a process or a request; this only keeps the quick ones from taking a whole core.
-            std::thread::park_timeout(Duration::from_millis(50));
+            ensure!(Instant::now() < deadline, "in {time:?} not: {what}: {}", self.log());
+            std::thread::park_timeout(pause);
         }
         Ok(())
     }
@@ -130,11 +164,38 @@ impl Operator {
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
+    /// CPU that it has taken.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // Behind the name, which may hold anything: user's and kernel's share, in ticks of a hundredth of a second.
+        let fields = stat.rsplit_once(") ").context("no fields")?.1;
+        let mut fields = fields.split(' ').skip(11).map(str::parse);
+        let (user, kernel): (u64, u64) = (fields.next().context("no utime")??, fields.next().context("no stime")??);
+        Ok(Duration::from_millis((user + kernel) * 10))
+    }
+
     /// Kills it without a word.
     pub(crate) fn kill(mut self) -> Result<()> {
         self.process.kill()?;
         self.process.wait()?;
         Ok(())
+    }
+
+    /// Kills it, and starts the next one. Whoever was killed cannot give the Lease back; here nobody waits for its end.
+    pub(crate) fn succeeded(self, kubernetes: &Kubernetes, identity: &str) -> Result<Self> {
+        self.kill()?;
+        let lease = format!("lease/{ACCOUNT}");
+        let ended = r#"{"spec": {"renewTime": "2001-01-01T00:00:00.000000Z"}}"#;
+        let arguments = [
+            "--namespace=talkline-system",
+            "patch",
+            &lease,
+            "--type=merge",
+            "--patch",
+            ended,
+        ];
+        kubernetes.kubectl(&arguments, "")?;
+        Self::start(kubernetes, identity)
     }
 
     /// Asks it to stop, and waits for its end.
@@ -182,6 +243,12 @@ impl Drop for Operator {
         drop(self.process.kill());
         drop(self.process.wait());
     }
+}
+
+/// The program: the one that was built with this test, or another one, which `TALKLINE_OPERATOR` names.
+fn program() -> PathBuf {
+    let named = std::env::var_os("TALKLINE_OPERATOR");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_talkline-operator").into(), PathBuf::from)
 }
 
 /// What the chart gives an operator of rights.

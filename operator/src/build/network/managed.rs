@@ -1,8 +1,9 @@
-//! The policies of the servers that we run: only this cluster's pods reach them, and they reach nobody but themselves.
+//! The policies of the servers that we run: only this cluster's pods reach them, and the operator, which makes topics and indexes there.
+//! They reach nobody but themselves.
 
 use serde_json::{Value, json};
 
-use super::{dns, policy, tcp};
+use super::{dns, operator, policy, tcp};
 use crate::{
     build::{
         Component, Object,
@@ -24,7 +25,7 @@ pub(super) fn policies(cluster: &ValidatedCluster) -> Vec<Object> {
 fn of(cluster: &ValidatedCluster, component: &str, port: u16) -> Object {
     // A member of a replica set, and a broker, also find themselves by their Service.
     let itself = json!({ "podSelector": { "matchLabels": selector(cluster, component) } });
-    let mut from = vec![pods_of(cluster, &Component::ALL), itself.clone()];
+    let mut from = vec![pods_of(cluster, &Component::ALL), operator(cluster), itself.clone()];
     if component == "kafka" && matches!(cluster.worker.scaling, Scaling::Keda(_)) {
         from.push(keda());
     }

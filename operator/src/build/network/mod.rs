@@ -64,10 +64,21 @@ fn ingress(cluster: &ValidatedCluster, component: Component) -> Vec<Value> {
         true => json!({}),
         false => json!({ "matchLabels": spec.monitoring_namespaces }),
     };
-    let operator = json!({ "namespaceSelector": {}, "podSelector": { "matchLabels": { NAME: OPERATOR } } });
-    let watchers = json!([{ "namespaceSelector": namespaces }, operator]);
+    let watchers = json!([{ "namespaceSelector": namespaces }, operator(cluster)]);
     rules.push(json!({ "ports": [tcp(ADMIN_PORT)], "from": watchers }));
     rules
+}
+
+/// The operator's pods, by the label that its chart gives them, and in its own namespace where that is known.
+fn operator(cluster: &ValidatedCluster) -> Value {
+    let namespace = cluster
+        .operator_namespace
+        .as_ref()
+        .map(|name| json!({ "matchLabels": { "kubernetes.io/metadata.name": name } }));
+    json!({
+        "namespaceSelector": namespace.unwrap_or_else(|| json!({})),
+        "podSelector": { "matchLabels": { NAME: OPERATOR } },
+    })
 }
 
 /// A port of a rule.

@@ -27,6 +27,11 @@ fn part(namespace: &str, instance: &str, component: &str) -> Peer {
     pod(namespace, labels)
 }
 
+/// A pod with the label that the chart gives the operator's.
+fn operator(namespace: &str) -> Peer {
+    pod(namespace, json!({ "app.kubernetes.io/name": "talkline-operator" }))
+}
+
 fn policies(cluster: &crate::validate::ValidatedCluster) -> Vec<Value> {
     super::build(cluster).into_iter().map(|object| object.value).collect()
 }
@@ -52,10 +57,15 @@ fn a_platform_with_servers_of_its_own() {
     let stranger = pod("team", json!({ "app": "shop" }));
     let neighbour = part("team", "other", "worker");
     let prometheus = pod("monitoring", json!({ "app": "prometheus" }));
+    let operator = operator("talkline-system");
     let outside = Peer::Address(CLIENT);
     check(
         &policies,
         &[
+            (&operator, &kafka, 9092, true),
+            (&operator, &mongo, 27017, true),
+            (&operator, &redis, 6379, true),
+            (&operator, &kafka, 9093, false),
             (&outside, &gateway, 8080, true),
             (&stranger, &gateway, 8080, true),
             (&prometheus, &gateway, 9090, true),
@@ -104,10 +114,7 @@ fn a_platform_on_servers_of_others() {
     let nginx = pod("ingress-nginx", json!({ "app": "nginx" }));
     let prometheus = pod("monitoring", json!({ "app": "prometheus" }));
     let shop = pod("shop", json!({}));
-    let operator = pod(
-        "talkline-system",
-        json!({ "app.kubernetes.io/name": "talkline-operator" }),
-    );
+    let operator = operator("talkline-system");
     let (client, databases) = (Peer::Address(CLIENT), Peer::Address(DATABASES));
     check(
         &policies,
@@ -126,6 +133,21 @@ fn a_platform_on_servers_of_others() {
             (&gateway, &databases, 22, false),
         ],
     );
+}
+
+#[test]
+fn whoever_takes_the_operators_label_elsewhere_reaches_nothing_once_its_namespace_is_known() {
+    let mut cluster = valid("  {}");
+    cluster.operator_namespace = Some("talkline-system".to_owned());
+    let policies = policies(&cluster);
+    let (ours, theirs) = (operator("talkline-system"), operator("shop"));
+    for (component, port) in [("kafka", 9092), ("mongo", 27017), ("redis", 6379)] {
+        let server = part("team", "chat", component);
+        check(
+            &policies,
+            &[(&ours, &server, port, true), (&theirs, &server, port, false)],
+        );
+    }
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn of_strimzi(
 ) {
     if !facts.apis.strimzi {
         let message =
-            "Strimzi is not installed (kafka.strimzi.io is not served): install it, or name brokers under external";
+            "Strimzi is not installed (kafka.strimzi.io/v1 is not served): install it, or name brokers under external";
         wrong.push(Invalid::new("spec.kafka.strimzi", message));
     }
     if strimzi.namespace.as_ref().is_some_and(|theirs| theirs != namespace) {

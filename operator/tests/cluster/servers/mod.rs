@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use talkline_testbed::{Helm, Kubernetes, Mode};
 
 use crate::{
-    operator::{Operator, get},
+    operator::{Operator, get, writes},
     stages::condition,
 };
 use backend::Backend;
@@ -42,7 +42,7 @@ fn servers_are_as_chatclusters_say() {
     stage.drift_is_mended_or_said(&mut operator).unwrap();
     stage.what_would_lose_data_is_refused(&mut operator).unwrap();
     stage.an_heir_takes_over_the_partitions(&mut operator).unwrap();
-    stage.data_stays_unless_it_shall_go(&mut operator).unwrap();
+    let mut operator = stage.data_stays_unless_it_shall_go(operator).unwrap();
     stage
         .a_namespace_does_not_hang_on_servers_that_are_gone(&mut operator)
         .unwrap();
@@ -108,8 +108,9 @@ impl Stage<'_> {
         })
     }
 
-    /// What was made by hand, here as a key, goes as well; what is not under the prefix stays.
-    fn data_stays_unless_it_shall_go(&self, operator: &mut Operator) -> Result<()> {
+    /// What was made by hand, here as a key, goes as well; what is not under the prefix stays. Operators that die meanwhile change nothing of
+    /// that: one after its first step, one when the data is gone.
+    fn data_stays_unless_it_shall_go(&self, mut operator: Operator) -> Result<Operator> {
         self.backend.put_keys()?;
         self.delete("heir")?;
         ensure!(self.backend.is_there()? == (true, true, true), "data stays");
@@ -117,14 +118,25 @@ impl Stage<'_> {
         operator.until("it is held", |_| {
             Ok(self.get("chat")?["metadata"]["finalizers"][0] == "talkline.dev/servers")
         })?;
+        self.kubernetes.kubectl(
+            &["--namespace=team", "delete", "chatcluster", "chat", "--wait=false"],
+            "",
+        )?;
+        operator.until("its pods are to end", |_| {
+            let mut deleted = writes(self.kubernetes)?
+                .into_iter()
+                .filter(|request| request.verb == "delete");
+            Ok(deleted.any(|request| request.name.starts_with("chat-")))
+        })?;
+        let mut operator = operator.succeeded(self.kubernetes, "second")?;
+        operator.until("the data is gone", |_| {
+            Ok(self.backend.is_there()? == (false, false, false))
+        })?;
+        let mut operator = operator.succeeded(self.kubernetes, "third")?;
         self.delete("chat")?;
-        ensure!(
-            self.backend.is_there()? == (false, false, false),
-            "{:?}",
-            self.backend.is_there()?
-        );
         self.backend.others_key_is_there()?;
-        self.is_told(operator, "team", "DataRemoved")
+        self.is_told(&mut operator, "team", "DataRemoved")?;
+        Ok(operator)
     }
 
     fn a_namespace_does_not_hang_on_servers_that_are_gone(&self, operator: &mut Operator) -> Result<()> {
@@ -163,7 +175,17 @@ impl Stage<'_> {
     fn delete(&self, name: &str) -> Result<()> {
         let timeout = "--timeout=80s";
         self.kubernetes
-            .kubectl(&["--namespace=team", "delete", "chatcluster", name, timeout], "")
+            .kubectl(
+                &[
+                    "--namespace=team",
+                    "delete",
+                    "chatcluster",
+                    name,
+                    timeout,
+                    "--ignore-not-found",
+                ],
+                "",
+            )
             .map(drop)
     }
 

@@ -1,9 +1,10 @@
 //! What goes wrong: in the ChatCluster, with the operator, around it.
 
 use anyhow::{Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
+use talkline_testbed::Definitions;
 
-use super::{GATEWAY, Stage, WORKER};
+use super::{CHAT, GATEWAY, Stage, WORKER};
 use crate::operator::{Operator, get};
 
 impl Stage<'_> {
@@ -55,23 +56,30 @@ impl Stage<'_> {
         Ok(third)
     }
 
-    /// The Prometheus operator's API, as far as it matters here: it is installed, used, and gone again, and the operator runs on.
-    pub(crate) fn an_optional_api_comes_and_goes(&self, operator: &mut Operator) -> Result<()> {
-        let kinds = [("podmonitors", "PodMonitor"), ("prometheusrules", "PrometheusRule")];
-        let definitions = kinds.map(|(plural, kind)| definition("monitoring.coreos.com", "v1", plural, kind));
-        let list = json!({ "apiVersion": "v1", "kind": "List", "items": definitions }).to_string();
-        self.0.kubectl(&["apply", "-f", "-"], &list)?;
-        for object in [
-            "podmonitors.monitoring.coreos.com/chat",
+    /// The Prometheus operator's API and Gateway API, by their own definitions: they are installed, used, and gone again, and the operator
+    /// runs on.
+    pub(crate) fn an_optional_api_comes_and_goes(&self, operator: &mut Operator, others: &Definitions) -> Result<()> {
+        let route = json!({ "kind": "HttpRoute", "host": "chat.example.com", "gatewayName": "edge" });
+        self.patch(&json!({ "spec": { "gateway": { "ingress": route } } }))?;
+        operator.until("it is said that the API is missing", |_| {
+            let chat = get(self.0, CHAT)?["status"]["conditions"].to_string();
+            Ok(chat.contains("Gateway API is not installed"))
+        })?;
+        let definitions = others.list(&["podmonitors", "prometheusrules", "httproutes"])?;
+        self.0.kubectl(&["apply", "--server-side", "-f", "-"], &definitions)?;
+        let monitor = "podmonitors.monitoring.coreos.com/chat";
+        let objects = [
+            monitor,
             "prometheusrules.monitoring.coreos.com/chat",
-        ] {
+            "httproute/chat-gateway",
+        ];
+        for object in objects {
             operator.until(&format!("there is {object}"), |_| Ok(get(self.0, object).is_ok()))?;
         }
-        let monitor = "podmonitors.monitoring.coreos.com/chat";
         self.0.kubectl(&["--namespace=team", "delete", monitor], "")?;
         operator.until("it is back", |_| Ok(get(self.0, monitor).is_ok()))?;
-        self.0.kubectl(&["delete", "-f", "-"], &list)?;
-        self.patch(&json!({ "spec": { "limits": { "messagesPerMinute": 33 } } }))?;
+        self.0.kubectl(&["delete", "-f", "-"], &definitions)?;
+        self.patch(&json!({ "spec": { "limits": { "messagesPerMinute": 33 }, "gateway": { "ingress": null } } }))?;
         operator.until("it works on", |_| {
             Ok(self.is_observed()? && self.condition("Degraded")? == "False/AsExpected")
         })?;
@@ -102,26 +110,4 @@ impl Stage<'_> {
             .kubectl(&["--namespace=team", "delete", "chatcluster/bad"], "")
             .map(drop)
     }
-}
-
-/// A definition of a kind of somebody else's, which takes anything.
-pub(super) fn definition(group: &str, version: &str, plural: &str, kind: &str) -> Value {
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {
-            "name": format!("{plural}.{group}"),
-            // What Kubernetes asks of its own groups, of which Gateway API's is one.
-            "annotations": { "api-approved.kubernetes.io": "unapproved, for a test" },
-        },
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": { "plural": plural, "kind": kind },
-            "versions": [{
-                "name": version, "served": true, "storage": true,
-                "schema": { "openAPIV3Schema": { "type": "object", "x-kubernetes-preserve-unknown-fields": true } },
-            }],
-        },
-    })
 }

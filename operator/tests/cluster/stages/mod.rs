@@ -1,8 +1,10 @@
 //! The stages of a ChatCluster's life, each from where the last one left it.
 
+mod cut;
 mod failures;
 mod killed;
 mod life;
+mod refused;
 mod rendering;
 mod rights;
 mod scaling;

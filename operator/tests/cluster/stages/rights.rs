@@ -4,36 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use talkline_testbed::Helm;
+use talkline_testbed::{Definitions, Helm};
 
-use super::{CHAT, Stage, failures::definition};
+use super::{CHAT, Stage};
 use crate::operator::{ACCOUNT, Operator, get, requests, rights};
-
-/// The optional APIs: group, version, and the kinds that are made of them.
-const OPTIONAL: [Optional; 4] = [
-    (
-        "keda.sh",
-        "v1alpha1",
-        &[
-            ("scaledobjects", "ScaledObject"),
-            ("triggerauthentications", "TriggerAuthentication"),
-        ],
-    ),
-    ("gateway.networking.k8s.io", "v1", &[("httproutes", "HTTPRoute")]),
-    (
-        "monitoring.coreos.com",
-        "v1",
-        &[("podmonitors", "PodMonitor"), ("prometheusrules", "PrometheusRule")],
-    ),
-    (
-        "kafka.strimzi.io",
-        "v1beta2",
-        &[("kafkatopics", "KafkaTopic"), ("kafkausers", "KafkaUser")],
-    ),
-];
-
-/// A group, its version, and its kinds by plural and name.
-type Optional = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 /// A ChatCluster that uses all of them.
 const EVERYTHING: &str = "
@@ -49,7 +23,7 @@ spec:
   monitoring: { prometheusUrl: http://prometheus:9090 }
 ";
 
-/// What simulated pods cannot show: they carry no sockets, so none is the cheapest to take.
+/// What simulated pods cannot show: they carry no sockets, so none is the cheapest to take. Real ones are looked at in `e2e/tests/kube/managed.rs`.
 const NOT_HERE: (&str, &str, &str) = ("", "pods", "patch");
 
 /// A right: API group, resource, verb.
@@ -68,8 +42,9 @@ impl Stage<'_> {
     }
 
     /// Deletes what an older operator might have left, of every kind.
-    pub(crate) fn leftovers_of_every_kind_go(&self, operator: &mut Operator) -> Result<()> {
-        self.0.kubectl(&["apply", "-f", "-"], &definitions().to_string())?;
+    pub(crate) fn leftovers_of_every_kind_go(&self, operator: &mut Operator, others: &Definitions) -> Result<()> {
+        let definitions = others.list(&Definitions::ALL)?;
+        self.0.kubectl(&["apply", "--server-side", "-f", "-"], &definitions)?;
         let authority = [
             "--namespace=team",
             "create",
@@ -99,9 +74,7 @@ impl Stage<'_> {
         })?;
         self.0
             .kubectl(&["--namespace=team", "delete", "chatcluster/everything"], "")?;
-        self.0
-            .kubectl(&["delete", "-f", "-"], &definitions().to_string())
-            .map(drop)
+        self.0.kubectl(&["delete", "-f", "-"], &definitions).map(drop)
     }
 
     /// APIs that are not served cannot be watched, whatever the rights.
@@ -166,25 +139,9 @@ fn granted(helm: &Helm) -> Result<BTreeSet<Right>> {
     Ok(granted)
 }
 
-fn definitions() -> Value {
-    let all = OPTIONAL.iter().flat_map(|(group, version, kinds)| {
-        kinds
-            .iter()
-            .map(|(plural, kind)| definition(group, version, plural, kind))
-    });
-    json!({ "apiVersion": "v1", "kind": "List", "items": all.collect::<Vec<_>>() })
-}
-
 /// One object of each kind, as if an operator had made it for that ChatCluster.
 fn leftovers(uid: &Value) -> Vec<Value> {
-    let builtin = builtin()
-        .into_iter()
-        .map(|(version, kind, body)| (version.to_owned(), kind, body));
-    let optional = OPTIONAL.iter().flat_map(|(group, version, kinds)| {
-        let version = format!("{group}/{version}");
-        kinds.iter().map(move |(_, kind)| (version.clone(), *kind, json!({})))
-    });
-    let whole = |(version, kind, mut body): (String, &str, Value)| {
+    let whole = |(version, kind, mut body): (&str, &str, Value)| {
         body["apiVersion"] = json!(version);
         body["kind"] = json!(kind);
         body["metadata"] = json!({
@@ -196,7 +153,28 @@ fn leftovers(uid: &Value) -> Vec<Value> {
         });
         body
     };
-    builtin.chain(optional).map(whole).collect()
+    builtin().into_iter().chain(optional()).map(whole).collect()
+}
+
+/// The kinds of optional APIs, likewise.
+fn optional() -> [(&'static str, &'static str, Value); 7] {
+    let trigger = json!({ "type": "cron", "metadata": {} });
+    let scaled = json!({ "scaleTargetRef": { "name": "a" }, "triggers": [trigger] });
+    let monitored = json!({ "selector": {}, "podMetricsEndpoints": [] });
+    let (keda, coreos, strimzi) = ("keda.sh/v1alpha1", "monitoring.coreos.com/v1", "kafka.strimzi.io/v1");
+    [
+        ("gateway.networking.k8s.io/v1", "HTTPRoute", json!({ "spec": {} })),
+        (keda, "ScaledObject", json!({ "spec": scaled })),
+        (keda, "TriggerAuthentication", json!({ "spec": {} })),
+        (coreos, "PodMonitor", json!({ "spec": monitored })),
+        (coreos, "PrometheusRule", json!({ "spec": {} })),
+        (
+            strimzi,
+            "KafkaTopic",
+            json!({ "spec": { "partitions": 1, "replicas": 1 } }),
+        ),
+        (strimzi, "KafkaUser", json!({ "spec": {} })),
+    ]
 }
 
 /// The kinds that every cluster has, each with the least that the API takes.
