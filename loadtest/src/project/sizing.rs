@@ -100,6 +100,11 @@ impl Projection {
             self.unknown.push(format!("{of}: no run has a process called {role}-1"));
             return None;
         };
+        if needs.value <= 0.0 {
+            let why = format!("{of}: in these runs their CPU does not grow with the load");
+            self.unknown.push(why);
+            return None;
+        }
         let each = cores * units.utilisation;
         let count = |cores: f64| (cores / each).ceil().max(1.0);
         Some(Size {
@@ -273,5 +278,20 @@ mod tests {
             assert!(unknown.contains(of), "{unknown}");
         }
         assert_eq!(likely(&projection, "gateways").0, 1.0);
+    }
+
+    #[test]
+    fn what_does_not_grow_with_the_load_is_not_divided() {
+        let projection = sized(vec![figure("worker", "CPU", -11.0, Some(288.0))], 10.0);
+        assert!(
+            projection
+                .sizes
+                .iter()
+                .all(|size| size.of != "workers" && size.of != "partitions")
+        );
+        assert!(
+            projection.unknown.iter().any(|why| why.starts_with("workers: ")),
+            "{projection:?}"
+        );
     }
 }
