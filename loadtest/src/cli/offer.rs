@@ -56,7 +56,7 @@ impl Offer {
             .with_state(Arc::clone(&offered));
         let until = Arc::clone(&offered);
         let serving = axum::serve(self.0, routes).with_graceful_shutdown(async move { until.taken.notified().await });
-        match timeout(PATIENCE, async { serving.await }).await {
+        match timeout(PATIENCE, serving.into_future()).await {
             Ok(served) => served.map_err(|error| format!("the report can not be offered: {error}")),
             Err(_) => {
                 // Nobody to read it is no reason to stop.
