@@ -5,52 +5,79 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Map, Value, json};
 
-use crate::ChatCluster;
+use crate::{ChatCluster, ChatLoadTest};
 
-/// The longest name of a ChatCluster, in characters: names of the objects made from it add up to 23, and a Service's may have 63.
+/// The longest name of an object, in characters: names of the objects made from it add up to 23, and a Service's may have 63.
 pub const MAX_NAME_LENGTH: usize = 40;
 
-/// A Service's name (RFC 1035): the cluster's is the beginning of several.
+/// A Service's name (RFC 1035): the object's is the beginning of several.
 const NAME_PATTERN: &str = "^[a-z]([a-z0-9-]*[a-z0-9])?$";
 
 /// Formats that an API server knows; it warns about others.
 const KNOWN_FORMATS: [&str; 4] = ["int32", "int64", "double", "date-time"];
 
-/// The CustomResourceDefinition of [`ChatCluster`].
-///
-/// # Errors
-/// When the generated definition is not one, which a test rules out.
-pub fn crd() -> Result<CustomResourceDefinition, serde_json::Error> {
-    serde_json::from_value(definition()?)
+/// One of the kinds that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// A chat platform.
+    ChatCluster,
+    /// A load test of one.
+    ChatLoadTest,
 }
 
-/// The definition as the text of `crds/chatcluster.yaml`.
-///
-/// # Errors
-/// As [`crd`].
-pub fn crd_yaml() -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    let mut text =
-        String::from("# Generated from the types of talkline-crds: cargo run -p talkline-crds --example generate\n");
-    text.push_str(&serde_saphyr::to_string(&definition()?)?);
-    Ok(text)
-}
+impl Definition {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::ChatCluster, Self::ChatLoadTest];
 
-/// The schema of a whole ChatCluster, as published.
-pub(crate) fn schema() -> Result<Value, serde_json::Error> {
-    let mut definition = definition()?;
-    Ok(definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"].take())
-}
+    /// The kind's name.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::ChatCluster => "ChatCluster",
+            Self::ChatLoadTest => "ChatLoadTest",
+        }
+    }
 
-fn definition() -> Result<Value, serde_json::Error> {
-    let mut definition = serde_json::to_value(ChatCluster::crd())?;
-    let schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
-    publish(schema);
-    schema["properties"]["metadata"] = json!({
-        "type": "object",
-        "properties": { "name": { "type": "string", "maxLength": MAX_NAME_LENGTH, "pattern": NAME_PATTERN } }
-    });
-    definition.sort_all_objects();
-    Ok(definition)
+    /// The CustomResourceDefinition.
+    ///
+    /// # Errors
+    /// When the generated definition is not one, which a test rules out.
+    pub fn crd(self) -> Result<CustomResourceDefinition, serde_json::Error> {
+        serde_json::from_value(self.published()?)
+    }
+
+    /// The definition as the text of its file in `crds/`, which is named after the kind.
+    ///
+    /// # Errors
+    /// As [`crd`](Self::crd).
+    pub fn yaml(self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+        let mut text = String::from(
+            "# Generated from the types of talkline-crds: cargo run -p talkline-crds --example generate\n",
+        );
+        text.push_str(&serde_saphyr::to_string(&self.published()?)?);
+        Ok(text)
+    }
+
+    /// The schema of a whole object, as published.
+    pub(crate) fn schema(self) -> Result<Value, serde_json::Error> {
+        let mut definition = self.published()?;
+        Ok(definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"].take())
+    }
+
+    fn published(self) -> Result<Value, serde_json::Error> {
+        let mut definition = serde_json::to_value(match self {
+            Self::ChatCluster => ChatCluster::crd(),
+            Self::ChatLoadTest => ChatLoadTest::crd(),
+        })?;
+        let schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+        publish(schema);
+        schema["properties"]["metadata"] = json!({
+            "type": "object",
+            "properties": { "name": { "type": "string", "maxLength": MAX_NAME_LENGTH, "pattern": NAME_PATTERN } }
+        });
+        definition.sort_all_objects();
+        Ok(definition)
+    }
 }
 
 /// Removes what Rust's types add and an API server would not want:

@@ -4,13 +4,15 @@
 //! It has no client, so that a program on a laptop reads the same file without carrying one.
 
 mod chatcluster;
+mod chatloadtest;
 mod crd;
 mod load;
+pub mod loadtest;
 mod reference;
 pub mod spec;
 pub mod status;
 
 pub use chatcluster::{ChatCluster, ChatClusterSpec, DeletionPolicy};
-pub use crd::{MAX_NAME_LENGTH, crd, crd_yaml};
+pub use chatloadtest::{ChatLoadTest, ChatLoadTestSpec};
+pub use crd::{Definition, MAX_NAME_LENGTH};
 pub use load::{LoadError, Problem, document, load, nearest};
-pub use reference::reference;

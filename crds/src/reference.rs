@@ -1,33 +1,51 @@
-//! The fields of a ChatCluster as a page to read, made from the schema, so that it never says anything else than the API server does.
+//! The fields of an object as a page to read, made from the schema, so that it never says anything else than the API server does.
 
 use serde_json::{Map, Value};
 
-use crate::crd::schema;
+use crate::Definition;
 
-const HEAD: &str = "\
-# ChatCluster, field by field
+impl Definition {
+    /// The text of the page in `docs/` that is named after the kind.
+    ///
+    /// # Errors
+    /// As [`crd`](Self::crd).
+    pub fn reference(self) -> Result<String, serde_json::Error> {
+        let schema = self.schema()?;
+        let mut page = head(self);
+        let spec = &schema["properties"]["spec"];
+        section(&mut page, "spec", spec, Objects::Elsewhere);
+        for (name, field) in properties(spec).filter(|(_, field)| has_fields(field)) {
+            section(&mut page, &format!("spec.{name}"), field, Objects::Here);
+        }
+        section(&mut page, "status", &schema["properties"]["status"], Objects::Here);
+        Ok(page)
+    }
+}
+
+fn head(definition: Definition) -> String {
+    let kind = definition.kind();
+    let explained = kind.to_lowercase();
+    let rest = match definition {
+        Definition::ChatCluster => {
+            "Every field may be left
+out, unless it is *required* in an object that is given. A name is at most 40 characters long, since those of the objects made from it
+begin with it."
+        }
+        Definition::ChatLoadTest => {
+            "How one runs is told in
+[loadtest-on-kubernetes.md](loadtest-on-kubernetes.md). Every field may be left out, unless it is *required*. A name is at most 40 characters long, since
+those of the objects made from it begin with it."
+        }
+    };
+    format!(
+        "\
+# {kind}, field by field
 
 <!-- Made from the types of talkline-crds: cargo run -p talkline-crds --example generate -->
 
-`apiVersion: talkline.dev/v1alpha1`, `kind: ChatCluster`; `kubectl explain chatcluster.spec` says the same. Every field may be left
-out, unless it is *required* in an object that is given. A name is at most 40 characters long, since those of the objects made from it
-begin with it.
-";
-
-/// The text of `docs/chatcluster.md`.
-///
-/// # Errors
-/// As [`crd`](crate::crd()).
-pub fn reference() -> Result<String, serde_json::Error> {
-    let schema = schema()?;
-    let mut page = HEAD.to_owned();
-    let spec = &schema["properties"]["spec"];
-    section(&mut page, "spec", spec, Objects::Elsewhere);
-    for (name, field) in properties(spec).filter(|(_, field)| has_fields(field)) {
-        section(&mut page, &format!("spec.{name}"), field, Objects::Here);
-    }
-    section(&mut page, "status", &schema["properties"]["status"], Objects::Here);
-    Ok(page)
+`apiVersion: talkline.dev/v1alpha1`, `kind: {kind}`; `kubectl explain {explained}.spec` says the same. {rest}
+"
+    )
 }
 
 /// Where the fields of objects within an object are told.

@@ -4,7 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use talkline_crds::{ChatCluster, load};
+use talkline_crds::{ChatCluster, ChatLoadTest, load};
+
+/// The one that is no ChatCluster.
+const LOAD_TEST: &str = "chatloadtest.yaml";
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
@@ -23,10 +26,28 @@ fn every_example_loads() {
         .filter(|name| name.ends_with(".yaml"))
         .collect();
     names.sort();
-    assert_eq!(names, ["chatcluster.yaml", "loadtest.yaml", "production.yaml"]);
-    for name in names {
-        example(&name);
+    assert_eq!(
+        names,
+        [
+            "chatcluster.yaml",
+            "chatloadtest.yaml",
+            "loadtest.yaml",
+            "production.yaml"
+        ]
+    );
+    for name in names.iter().filter(|name| *name != LOAD_TEST) {
+        example(name);
     }
+}
+
+/// Whether the API server takes it is tried on a real one.
+#[test]
+fn the_load_test_is_aimed_at_the_chat_whose_limits_are_off() {
+    let text = fs::read_to_string(examples().join(LOAD_TEST)).unwrap();
+    let test: ChatLoadTest = serde_saphyr::from_str(&text).unwrap();
+    let chat = example("loadtest.yaml");
+    assert_eq!(test.spec.target.chat_cluster, chat.metadata.name);
+    assert_eq!(test.metadata.namespace, chat.metadata.namespace);
 }
 
 #[test]

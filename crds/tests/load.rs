@@ -6,7 +6,7 @@ mod refusals;
 use refusals::{HEADER, RULES, all};
 use serde_json::Value;
 use talkline_crds::spec::{Autoscaling, AutoscalingKind};
-use talkline_crds::{ChatCluster, ChatClusterSpec, load};
+use talkline_crds::{ChatCluster, ChatClusterSpec, Definition, load};
 
 fn loaded(spec: &str) -> ChatCluster {
     let text = format!("{HEADER}{spec}\n");
@@ -25,7 +25,7 @@ fn every_bad_spec_is_refused_in_one_line_that_says_where_and_what() {
 
 #[test]
 fn every_rule_of_creation_has_a_case() {
-    let schema = serde_json::to_value(talkline_crds::crd().unwrap()).unwrap();
+    let schema = serde_json::to_value(Definition::ChatCluster.crd().unwrap()).unwrap();
     for rule in rules(&schema) {
         let tried = RULES.iter().any(|case| rule["message"] == case.message);
         let transition = rule["rule"].as_str().unwrap().contains("oldSelf");

@@ -66,24 +66,35 @@ impl Display for Sources {
     }
 }
 
-/// Connects to the first address of `host` that answers, from that address if one is given.
+/// Connects to an address of `host`, from that source if one is given. Where a name has several addresses, as that of a headless Service has
+/// one for each pod, the first to be tried is any of them, so that connections spread over all.
 ///
 /// # Errors
 /// When none answers, or the source address is not this machine's.
 pub async fn connect(host: &str, port: u16, source: Option<IpAddr>) -> std::io::Result<TcpStream> {
-    let Some(source) = source else {
-        return TcpStream::connect((host, port)).await;
-    };
+    let found = tokio::net::lookup_host((host, port)).await?;
+    let mut addresses: Vec<_> = found.filter(|it| source.is_none() || it.is_ipv4()).collect();
+    if addresses.len() > 1 {
+        let first = rand::random_range(0..addresses.len());
+        addresses.rotate_left(first);
+    }
     let mut last = None;
-    for address in tokio::net::lookup_host((host, port)).await?.filter(SocketAddr::is_ipv4) {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind((source, 0).into())?;
-        match socket.connect(address).await {
+    for address in addresses {
+        match connect_to(address, source).await {
             Ok(stream) => return Ok(stream),
             Err(error) => last = Some(error),
         }
     }
-    Err(last.unwrap_or_else(|| std::io::Error::other(format!("{host} has no IPv4 address"))))
+    Err(last.unwrap_or_else(|| std::io::Error::other(format!("{host} has no address that can be used"))))
+}
+
+async fn connect_to(address: SocketAddr, source: Option<IpAddr>) -> std::io::Result<TcpStream> {
+    let Some(source) = source else {
+        return TcpStream::connect(address).await;
+    };
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((source, 0).into())?;
+    socket.connect(address).await
 }
 
 #[cfg(test)]

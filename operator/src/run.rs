@@ -18,7 +18,7 @@ use crate::{
     dereference,
     failure::Failure,
     leader::Leader,
-    logs,
+    loadtest, logs,
     metrics::Metrics,
     upkeep::Upkeep,
 };
@@ -112,11 +112,14 @@ async fn reconcile(
         metrics,
     });
     let scopes = Scope::of(&options.namespaces);
+    let tests = scopes.clone().into_iter();
+    let tests = tests.map(|scope| loadtest::run(shared.clone(), scope, options.concurrency));
     let loops = scopes
         .into_iter()
         .map(|scope| controller::run(shared.clone(), scope, options.concurrency));
     tokio::select! {
         _ = join_all(loops) => Err(Failure::broken("the loop ended")),
+        _ = join_all(tests) => Err(Failure::broken("the loop of load tests ended")),
         () = shared.upkeep.run(looks, &shared.events) => Err(Failure::broken("nobody looks at servers any more")),
         () = following => Err(Failure::broken("nobody follows the optional APIs any more")),
     }

@@ -2,6 +2,8 @@
 
 use std::{fs, io, io::Write as _, path::Path};
 
+use talkline_crds::Definition;
+
 use crate::{
     build::{self, Object},
     failure::Failure,
@@ -24,7 +26,11 @@ pub(crate) fn plan(file: &Path) -> Result<(), Failure> {
 /// # Errors
 /// Never in practice.
 pub(crate) fn crds() -> Result<(), Failure> {
-    print(&talkline_crds::crd_yaml().map_err(Failure::broken)?);
+    let mut documents = Vec::new();
+    for definition in Definition::ALL {
+        documents.push(definition.yaml().map_err(Failure::broken)?);
+    }
+    print(&documents.join("---\n"));
     Ok(())
 }
 

@@ -85,7 +85,7 @@ impl Schema {
     /// # Errors
     /// When it uses a keyword that this reader does not know, which tests rule out.
     pub(super) fn published() -> Result<Self, serde_json::Error> {
-        let mut schema: Self = serde_json::from_value(crate::crd::schema()?)?;
+        let mut schema: Self = serde_json::from_value(crate::Definition::ChatCluster.schema()?)?;
         // An API server knows these three of every object, and a definition leaves them out.
         for name in ["apiVersion", "kind"] {
             schema.properties.insert(name.to_owned(), Self::text());

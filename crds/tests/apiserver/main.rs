@@ -2,6 +2,7 @@
 //! what must not change. One server for all of it, since each takes seconds to start.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod loadtests;
 #[path = "../refusals/mod.rs"]
 mod refusals;
 
@@ -24,6 +25,7 @@ fn a_real_api_server_agrees_with_this_crate() {
     what_load_refuses_is_refused(&kubernetes);
     what_must_not_change_is_kept(&kubernetes);
     kubectl_scales_and_waits(&kubernetes);
+    loadtests::are_taken_as_they_should_be(&kubernetes);
 }
 
 fn the_definition_is_applied_client_side(kubernetes: &Kubernetes) {

@@ -1,9 +1,10 @@
 //! One command from nothing to a chat on Kubernetes: the operator, gateways and workers are containers on a real node, installed by the
 //! charts and one ChatCluster. The official client chats through the Service, and the load harness's checker judges while pods are
-//! killed and images rolled.
+//! killed and images rolled. A ChatLoadTest has its verdict.
 //!
 //! One platform for all of it: there is one real node a machine, and it takes most of a minute to start.
 
+mod loadtest;
 mod managed;
 mod platform;
 
@@ -31,6 +32,7 @@ async fn a_chat_runs_on_kubernetes() -> Result<()> {
     for transport in ["websocket", "polling"] {
         the_official_client_chats(platform.address(), transport).await?;
     }
+    loadtest::has_a_verdict_and_one_report(&platform).await?;
     nothing_is_lost(
         &platform,
         "a gateway's pod is killed",

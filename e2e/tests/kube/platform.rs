@@ -70,9 +70,14 @@ impl Platform {
         self.address
     }
 
+    /// The folder of the node's Kubernetes.
+    pub(crate) fn kubernetes(&self) -> PathBuf {
+        self.folder.path().join("kubernetes")
+    }
+
     /// Runs kubectl in the chat's namespace, and returns what it printed.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> Result<String> {
-        let kubernetes = self.folder.path().join("kubernetes");
+        let kubernetes = self.kubernetes();
         let mut command = Command::new(&self.kubectl);
         command.arg("--kubeconfig").arg(kubernetes.join("kubeconfig"));
         command.arg("--cache-dir").arg(kubernetes.join("kubectl"));

@@ -1,5 +1,5 @@
 {{/*
-What the operator does where it looks after ChatClusters. What it makes is written by server-side apply (patch, and create for what
+What the operator does where it looks after ChatClusters and ChatLoadTests. What it makes is written by server-side apply (patch, and create for what
 is not there yet), seen through watches (list, watch), and removed when a ChatCluster wants it no more (delete).
 */}}
 {{- define "talkline.rules" -}}
@@ -14,6 +14,16 @@ is not there yet), seen through watches (list, watch), and removed when a ChatCl
 - apiGroups: [talkline.dev]
   resources: [chatclusters/status]
   verbs: [patch]
+# Load tests, which go when their time is over; each is read anew at every look, and so is the ChatCluster that it is aimed at.
+- apiGroups: [talkline.dev]
+  resources: [chatloadtests]
+  verbs: [get, list, watch, delete]
+- apiGroups: [talkline.dev]
+  resources: [chatloadtests/status]
+  verbs: [patch]
+- apiGroups: [talkline.dev]
+  resources: [chatclusters]
+  verbs: [get]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
@@ -24,6 +34,10 @@ is not there yet), seen through watches (list, watch), and removed when a ChatCl
 - apiGroups: [apps]
   resources: [deployments, statefulsets]
   verbs: [list, watch, create, patch, delete]
+# Jobs of load tests: suspended at their end, and gone with their ChatLoadTest.
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [list, watch, create, patch]
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
   verbs: [list, watch, create, patch, delete]
@@ -46,10 +60,10 @@ is not there yet), seen through watches (list, watch), and removed when a ChatCl
 - apiGroups: [kafka.strimzi.io]
   resources: [kafkatopics, kafkausers]
   verbs: [list, watch, create, patch, delete]
-# Pods: whom it asks for sockets and lag, and which of them a scale-in shall take first.
+# Pods: whom it asks for sockets and lag, and which of them a scale-in shall take first; those of load tests say how they end.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, patch]
+  verbs: [list, watch, patch]
 # Secrets that a ChatCluster names: pods are rolled when they change.
 - apiGroups: [""]
   resources: [secrets]

@@ -9,6 +9,7 @@ mod refusals;
 use std::{fs, path::Path};
 
 use serde_json::Value;
+use talkline_crds::Definition;
 use talkline_testbed::{Conformance, Definitions, Helm};
 
 const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/talkline");
@@ -72,8 +73,10 @@ fn every_object_is_what_the_api_expects() {
     let Some(others) = Definitions::find(tests).unwrap() else {
         return;
     };
-    let definition = serde_json::to_value(talkline_crds::crd().unwrap()).unwrap();
-    conformance.know(&definition).unwrap();
+    for definition in Definition::ALL {
+        let definition = serde_json::to_value(definition.crd().unwrap()).unwrap();
+        conformance.know(&definition).unwrap();
+    }
     for plural in ["podmonitors", "prometheusrules"] {
         conformance.know(&others.one(plural).unwrap()).unwrap();
     }
@@ -86,7 +89,7 @@ fn every_object_is_what_the_api_expects() {
         assert_eq!(valid, objects, "{name}");
     }
     let definitions = helm.run(&["template", "talkline-crds", CRDS]).unwrap();
-    assert_eq!(conformance.check(&definitions).unwrap(), 1);
+    assert_eq!(conformance.check(&definitions).unwrap(), Definition::ALL.len());
     let misspelt = render(&helm, &cases()[0].1).replace("readOnlyRootFilesystem", "readOnlyRootFileSystem");
     assert!(
         conformance.check(&misspelt).is_err(),
@@ -101,14 +104,16 @@ fn the_definitions_come_out_as_they_are_generated() {
         return;
     };
     let rendered = helm.run(&["template", "talkline-crds", CRDS]).unwrap();
-    let mut rendered: Value = serde_saphyr::from_str(&rendered).unwrap();
-    let generated: Value = serde_saphyr::from_str(&talkline_crds::crd_yaml().unwrap()).unwrap();
-    assert!(
-        rendered["spec"].take() == generated["spec"],
-        "helm has changed the definition"
-    );
-    assert_eq!(rendered["metadata"]["name"], generated["metadata"]["name"]);
-    assert_eq!(rendered["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");
+    let rendered: Vec<Value> = serde_saphyr::from_multiple(&rendered).unwrap();
+    assert_eq!(rendered.len(), Definition::ALL.len());
+    for definition in Definition::ALL {
+        let generated: Value = serde_saphyr::from_str(&definition.yaml().unwrap()).unwrap();
+        let name = &generated["metadata"]["name"];
+        let rendered = rendered.iter().find(|rendered| rendered["metadata"]["name"] == *name);
+        let rendered = rendered.unwrap_or_else(|| panic!("no {name}"));
+        assert!(rendered["spec"] == generated["spec"], "helm has changed {name}");
+        assert_eq!(rendered["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");
+    }
 }
 
 #[test]

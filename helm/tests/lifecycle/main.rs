@@ -10,9 +10,10 @@ use std::{fs, path::Path};
 
 use cluster::{CRDS, Cluster, NAMESPACE};
 
-/// What stays of both charts, as `kubectl delete` takes it. The API service is the API server's own note of the definition.
-const STAYS: [&str; 2] = [
+/// What stays of both charts, as `kubectl delete` takes it. The API service is the API server's own note of the definitions.
+const STAYS: [&str; 3] = [
     "customresourcedefinition.apiextensions.k8s.io/chatclusters.talkline.dev",
+    "customresourcedefinition.apiextensions.k8s.io/chatloadtests.talkline.dev",
     "apiservice.apiregistration.k8s.io/v1alpha1.talkline.dev",
 ];
 
@@ -100,7 +101,11 @@ fn a_new_definition_is_brought_by_an_upgrade(cluster: &Cluster) {
     let later = tempfile::tempdir().unwrap();
     let chart = later.path().join("talkline-crds");
     fs::create_dir_all(chart.join("templates")).unwrap();
-    for file in ["Chart.yaml", "values.yaml", "templates/chatcluster.yaml"] {
+    let definitions = ["chatcluster", "chatloadtest"].map(|name| format!("templates/{name}.yaml"));
+    for file in ["Chart.yaml", "values.yaml"]
+        .into_iter()
+        .chain(definitions.iter().map(String::as_str))
+    {
         let text = fs::read_to_string(Path::new(CRDS).join(file)).unwrap();
         let text = text.replace("version: 0.1.0", "version: 0.1.1");
         fs::write(

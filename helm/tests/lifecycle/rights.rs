@@ -7,7 +7,10 @@ const THERE: &[&str] = &[
     "list chatclusters.talkline.dev",
     "patch chatclusters.talkline.dev",
     "patch chatclusters.talkline.dev/status",
+    "delete chatloadtests.talkline.dev",
+    "patch chatloadtests.talkline.dev/status",
     "patch deployments.apps",
+    "create jobs.batch",
     "patch secrets",
 ];
 
@@ -15,6 +18,9 @@ const THERE: &[&str] = &[
 const NEVER: &[&str] = &[
     "delete chatclusters.talkline.dev",
     "create leases.coordination.k8s.io",
+    "create chatloadtests.talkline.dev",
+    "delete jobs.batch",
+    "get pods/log",
     "delete pods",
     "create pods",
     "create pods/exec",

@@ -60,6 +60,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Controller {
     agents: Vec<String>,
+    patience: Duration,
 }
 
 /// What the tasks of the agents tell.
@@ -72,10 +73,10 @@ enum Event {
 type Ended = (usize, Result<Tally, String>, Duration);
 
 impl Controller {
-    /// Over the agents that listen at these addresses, as `host:port`.
+    /// Over the agents that listen at these addresses, as `host:port`, or will do so before `patience` is over.
     #[must_use]
-    pub fn new(agents: Vec<String>) -> Self {
-        Self { agents }
+    pub fn new(agents: Vec<String>, patience: Duration) -> Self {
+        Self { agents, patience }
     }
 
     /// Runs the load on all of them, and adds their books up. `watcher` gets the points of all, added up too, and so does whoever
@@ -100,6 +101,7 @@ impl Controller {
                 events: sender.clone(),
                 begin: begin.subscribe(),
                 round_trip: Duration::ZERO,
+                awaited: Some(Instant::now() + self.patience),
             };
             let (address, part) = (agent.clone(), part.clone());
             tasks.spawn(async move { link.follow(&address, part).await });
@@ -240,11 +242,13 @@ struct Link {
     events: mpsc::Sender<(usize, Event)>,
     begin: watch::Receiver<Option<Instant>>,
     round_trip: Duration,
+    /// Until when it may be missing; none once it has answered.
+    awaited: Option<Instant>,
 }
 
 impl Link {
     /// From the first word to the last. One that is busy is asked again for a while: the end of a run whose controller has gone
-    /// takes some moments.
+    /// takes some moments. So is one that is not there yet.
     async fn follow(mut self, address: &str, part: Options) -> Ended {
         let patience = Instant::now() + BUSY;
         let outcome = loop {
@@ -252,6 +256,7 @@ impl Link {
                 Ok(None) if Instant::now() < patience => sleep(AGAIN).await,
                 Ok(None) => break Err("it is busy with another run".to_owned()),
                 Ok(Some(outcome)) => break outcome,
+                Err(_) if self.awaited.is_some_and(|until| Instant::now() < until) => sleep(AGAIN).await,
                 Err(error) => break Err(error.to_string()),
             }
         };
@@ -264,7 +269,10 @@ impl Link {
         let mut wire = Wire::new(connected.map_err(|_| wire::Error::Silent)??)?;
         wire.say(&ToAgent::Hello(Version::own())).await?;
         match wire.hear().await? {
-            ToController::Hello(version) => agree(&version)?,
+            ToController::Hello(version) => {
+                self.awaited = None;
+                agree(&version)?;
+            }
             _ => return Err(wire::Error::Closed),
         }
         wire.say(&ToAgent::Run(Box::new(part))).await?;

@@ -1,6 +1,7 @@
 //! What can be said on the command line, and what is done then.
 
 mod agent;
+mod offer;
 mod output;
 mod project;
 mod run;

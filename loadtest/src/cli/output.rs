@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use talkline_loadtest::report::{Html, JUnit, Report, baseline};
+use talkline_loadtest::report::{Conclusion, Html, JUnit, Report, baseline};
 
 /// Where the report goes, beside the terminal, and what it is compared with.
 #[derive(Debug, Args)]
@@ -22,6 +22,9 @@ pub(super) struct Output {
     /// Writes guarantees and thresholds as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Writes what it came to as JSON of less than 4 KiB, also where there is nothing to report
+    #[arg(long, value_name = "FILE")]
+    conclusion: Option<PathBuf>,
     /// Compares with an earlier run of the same load, whose --report this is
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -49,8 +52,16 @@ impl Output {
         Ok(())
     }
 
+    /// Writes what it came to, if that is asked for.
+    pub(super) fn conclude(&self, conclusion: &Conclusion) -> Result<(), String> {
+        let Some(path) = &self.conclusion else { return Ok(()) };
+        let json = serde_json::to_string(conclusion).map_err(|error| error.to_string())?;
+        write(path, &json)
+    }
+
     /// Writes every file that was asked for.
     pub(super) fn write(&self, report: &Report) -> Result<(), String> {
+        self.conclude(&Conclusion::of(report))?;
         if let Some(path) = &self.report {
             let json = serde_json::to_string_pretty(report).map_err(|error| error.to_string())?;
             write(path, &json)?;

@@ -5,21 +5,22 @@ use std::{
     net::SocketAddr,
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use clap::Args;
 use talkline_loadtest::{
-    agent::{Controller, Share},
+    agent::{self, Controller, Share},
     chat::{self, Gate, Stage},
     metrics::Endpoint,
     options::Options,
-    report::{Check, Class, Live, Report},
+    report::{Check, Class, Conclusion, Ended, Live, Report},
     scenario::{Mix, Scenario},
     steps::{Climb, Climbed, Step},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{listen, output::Output, runtime};
+use super::{listen, offer::Offer, output::Output, runtime};
 
 /// What is to be run, and where.
 #[derive(Debug, Args)]
@@ -40,6 +41,12 @@ pub(super) struct Run {
     /// Shares the load out to these agents, HOST:PORT,…, instead of making it here
     #[arg(long, value_name = "HOST:PORT", value_delimiter = ',')]
     agents: Vec<String>,
+    /// Seconds that agents may take to be there at all
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "agents")]
+    await_agents: u32,
+    /// Offers the report there in the end, at /report.json and /report.html, until a DELETE of / or for two minutes
+    #[arg(long, value_name = "ADDR")]
+    offer: Option<SocketAddr>,
     /// Listens there for Prometheus, at /metrics
     #[arg(long, value_name = "ADDR")]
     metrics: Option<SocketAddr>,
@@ -65,21 +72,47 @@ impl Run {
     }
 
     pub(super) fn execute(mut self) -> Result<ExitCode, String> {
-        let Some(name) = self.scenario() else {
+        if self.scenario().is_none() {
             return list();
+        }
+        let ran = match self.prepare() {
+            Ok(before) => self
+                .finish(before.as_ref())
+                .map_err(|why| (Ended::NothingMeasured, why)),
+            Err(why) => Err((Ended::Invalid, why)),
         };
-        let scenario = Scenario::find(name)?;
+        ran.or_else(|(ended, why)| {
+            self.output.conclude(&Conclusion::without_report(ended, &why))?;
+            Err(why)
+        })
+    }
+
+    /// Reads what the scenario and the baseline say, and whether it can be run at all.
+    fn prepare(&mut self) -> Result<Option<Report>, String> {
+        let scenario = Scenario::find(self.scenario().unwrap_or_default())?;
         self.options.scenario = scenario.name;
         self.options.mix = self.mix.take().unwrap_or(scenario.mix);
         self.options.validate()?;
+        if !self.agents.is_empty() {
+            agent::split(&self.options, self.agents.len())?;
+        }
         if self.step.is_some_and(|factor| !factor.is_finite() || factor <= 1.0) {
             return Err("--step must be more than 1".to_owned());
         }
-        let before = self.output.baseline()?;
-        let mut report = runtime(self.workers)?.block_on(self.run())?;
-        self.output.compare(&mut report, before.as_ref())?;
+        self.output.baseline()
+    }
+
+    fn finish(&self, before: Option<&Report>) -> Result<ExitCode, String> {
+        let runtime = runtime(self.workers)?;
+        let offer = self.offer.map(|address| runtime.block_on(Offer::at(address)));
+        let offer = offer.transpose()?;
+        let mut report = runtime.block_on(self.run())?;
+        self.output.compare(&mut report, before)?;
         self.output.write(&report)?;
         writeln!(io::stdout(), "{report}").map_err(|error| error.to_string())?;
+        if let Some(offer) = offer {
+            runtime.block_on(offer.until_taken(&report))?;
+        }
         Ok(ExitCode::from(u8::from(!report.ok)))
     }
 
@@ -104,7 +137,8 @@ impl Run {
             let ran = chat::run(options.clone(), stage).await;
             ran.map(|tally| (tally, Vec::new())).map_err(|error| error.to_string())
         } else {
-            let controller = Controller::new(self.agents.clone());
+            let patience = Duration::from_secs(self.await_agents.into());
+            let controller = Controller::new(self.agents.clone(), patience);
             let ran = controller.run(&options, watcher, endpoint.map(Arc::as_ref)).await;
             ran.map_err(|error| error.to_string())
         };

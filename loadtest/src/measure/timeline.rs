@@ -167,7 +167,7 @@ impl Timeline {
     }
 
     /// Makes one point of two.
-    fn coarsen(&mut self) {
+    pub fn coarsen(&mut self) {
         let odd = self.points.len() % 2 == 1;
         let mut halved = VecDeque::with_capacity(self.points.len() / 2 + 1);
         while let Some(mut point) = self.points.pop_front() {

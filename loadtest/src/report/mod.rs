@@ -2,6 +2,7 @@
 
 pub mod baseline;
 mod ceiling;
+mod conclusion;
 mod html;
 mod junit;
 mod live;
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use ceiling::Ceiling;
+pub use conclusion::{Conclusion, Outcome as Ended};
 pub use html::Html;
 pub use junit::JUnit;
 pub use live::Live;
@@ -210,6 +212,20 @@ impl Report {
         };
         report.hold_to(verdict::checks(&report, options));
         report
+    }
+
+    /// As JSON of at most so many bytes, if coarser seconds can make it so; everything else stays as it is.
+    ///
+    /// # Errors
+    /// Never in practice: it is made of what can be written.
+    pub fn within(&self, bytes: usize) -> Result<String, serde_json::Error> {
+        let mut json = serde_json::to_string(self)?;
+        let mut coarser = self.clone();
+        while json.len() > bytes && coarser.timeline.points().len() > 1 {
+            coarser.timeline.coarsen();
+            json = serde_json::to_string(&coarser)?;
+        }
+        Ok(json)
     }
 
     /// Judges by further checks too.

@@ -1,4 +1,4 @@
-//! The kinds of objects that a ChatCluster becomes.
+//! The kinds of objects that a ChatCluster and a ChatLoadTest become.
 
 /// A kind of the API.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Kind {
     /// When objects of it are applied.
     pub(crate) fn stage(&self) -> Stage {
         match self.kind {
-            "Deployment" | "StatefulSet" => Stage::Workloads,
+            "Deployment" | "StatefulSet" | "Job" => Stage::Workloads,
             "HorizontalPodAutoscaler" | "ScaledObject" | "Ingress" | "HTTPRoute" | "PodMonitor" | "PrometheusRule" => {
                 Stage::Around
             }
@@ -102,7 +102,10 @@ pub(crate) const KAFKA_TOPIC: Kind = Kind::new("kafka.strimzi.io/v1", "KafkaTopi
 /// Strimzi's users.
 pub(crate) const KAFKA_USER: Kind = Kind::new("kafka.strimzi.io/v1", "KafkaUser", "kafkausers");
 
-/// All of them: among these are looked for what a cluster had and has no more.
+/// Jobs, which a load test has.
+pub(crate) const JOB: Kind = Kind::new("batch/v1", "Job", "jobs");
+
+/// All that a ChatCluster has: among these are looked for what a cluster had and has no more.
 pub(crate) const OWNED: [&Kind; 17] = [
     &SERVICE_ACCOUNT,
     &SECRET,

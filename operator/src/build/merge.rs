@@ -4,6 +4,7 @@
 //! ones behind; any other list is replaced. Directives such as `$patch` are not understood and refused by the API server.
 
 use serde_json::{Map, Value};
+use talkline_crds::spec::PodTemplate;
 
 /// Lists of a pod template that are merged by item, and what identifies one. As in the API's own types, but for topology spread, whose
 /// second key is always the same here, and for ports, whose protocol is always TCP.
@@ -20,8 +21,19 @@ const KEYS: [(&str, &str); 10] = [
     ("resourceClaims", "name"),
 ];
 
+/// Merges overrides of several sorts of pods over one of them. They may name the containers of all, and each pod takes its own: merged as
+/// it stands, one of `others` would come as a second container.
+pub(crate) fn merge_for(template: &mut Value, over: &PodTemplate, others: &[&str]) {
+    let mut over = over.0.clone();
+    let containers = over.get_mut("spec").and_then(|spec| spec.get_mut("containers"));
+    if let Some(containers) = containers.and_then(Value::as_array_mut) {
+        containers.retain(|container| !others.iter().any(|other| container["name"] == *other));
+    }
+    merge(template, &over);
+}
+
 /// Merges `over` over `base`.
-pub(super) fn merge(base: &mut Value, over: &Map<String, Value>) {
+fn merge(base: &mut Value, over: &Map<String, Value>) {
     match base {
         Value::Object(base) => fields(base, over),
         other => {

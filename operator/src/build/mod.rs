@@ -34,11 +34,18 @@ pub(crate) use deployment::REPLICAS;
 pub(crate) use hash::hash;
 pub(crate) use ingress::url;
 pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
-pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALERS, STATEFUL_SET, Stage};
+pub(crate) use kind::{
+    CONFIG_MAP, DEPLOYMENT, JOB, Kind, NETWORK_POLICY, OWNED, POD_MONITOR, SCALERS, SERVICE, STATEFUL_SET, Stage,
+};
 #[cfg(test)]
 pub(crate) use kind::{SCALED_OBJECT, SECRET};
-pub(crate) use object::{COSTS, GROUP, INSTANCE, MANAGED_BY, OPERATOR, Object, PARTITIONS, SELECTOR};
-pub(crate) use pod::THREADS;
+pub(crate) use merge::merge_for;
+#[cfg(test)]
+pub(crate) use network::evaluator;
+pub(crate) use network::{dns, tcp};
+pub(crate) use object::{COMPONENT, COSTS, GROUP, INSTANCE, MANAGED_BY, NAME, OPERATOR, Object, PARTITIONS, SELECTOR};
+pub(crate) use pod::{THREADS, container_security, pull_policy, security, whole_cores};
+pub(crate) use settings::{ADMIN_PORT, HTTP_PORT};
 
 /// Gateways or workers: what differs between them is decided by this, and nowhere by a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use crate::validate::ValidatedCluster;
 /// Which ChatCluster an object belongs to.
 pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
 /// Which part of it an object is.
-pub(super) const COMPONENT: &str = "app.kubernetes.io/component";
+pub(crate) const COMPONENT: &str = "app.kubernetes.io/component";
 /// What it is a part of, for selectors.
-pub(super) const NAME: &str = "app.kubernetes.io/name";
+pub(crate) const NAME: &str = "app.kubernetes.io/name";
 /// Who manages an object.
 pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// This operator: the value of [`MANAGED_BY`], and the manager of the fields that it applies.

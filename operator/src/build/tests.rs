@@ -104,7 +104,7 @@ fn every_object_of_every_example() {
 }
 
 /// Whether an object is what its type in the API says, and nothing that the type does not know.
-fn survives<T: DeserializeOwned + Serialize>(value: &Value) {
+pub(crate) fn survives<T: DeserializeOwned + Serialize>(value: &Value) {
     let typed: T = serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}:\n{value:#}"));
     let mut again = serde_json::to_value(typed).unwrap();
     // What the typed form adds by itself is the very reason why it is not what is applied.

@@ -177,7 +177,7 @@ impl Children {
 }
 
 /// A watch that failed is tried again by itself. An API that has just vanished is no failure.
-pub(super) fn complain(error: &watcher::Error) {
+pub(crate) fn complain(error: &watcher::Error) {
     let status = match error {
         watcher::Error::InitialListFailed(kube::Error::Api(status))
         | watcher::Error::WatchStartFailed(kube::Error::Api(status))

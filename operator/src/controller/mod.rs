@@ -9,7 +9,7 @@ mod context;
 mod deletion;
 mod index;
 mod pace;
-mod patience;
+pub(crate) mod patience;
 mod reconcile;
 mod scope;
 
@@ -32,17 +32,17 @@ use tokio::sync::broadcast;
 
 #[cfg(test)]
 pub(crate) use children::reduced;
-use pace::Pace;
 
-pub(crate) use children::{Children, content, resource};
+pub(crate) use children::{Children, complain, content, resource};
 pub(crate) use context::{Context, Shared};
+pub(crate) use pace::Pace;
 pub(crate) use scope::Scope;
 
 /// A ChatCluster, or why it cannot be read.
 pub(crate) type Guarded = DeserializeGuard<ChatCluster>;
 
-/// How long changes to one ChatCluster are gathered: a rollout touches its Deployment many times a second.
-const DEBOUNCE: Duration = Duration::from_millis(100);
+/// How long changes to one object are gathered: a rollout touches its Deployment many times a second.
+pub(crate) const DEBOUNCE: Duration = Duration::from_millis(100);
 
 /// What wakes a reconcile, or a watch that failed.
 type Triggers = stream::BoxStream<'static, Result<ReconcileRequest<Guarded>, watcher::Error>>;

@@ -16,7 +16,7 @@ const CALM: Duration = Duration::from_secs(60);
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     failures: u32,
     resumed: Option<Instant>,
 }

@@ -17,7 +17,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// The next look at a ChatCluster that is as it should be.
-pub(super) fn at_rest() -> Action {
+pub(crate) fn at_rest() -> Action {
     Action::requeue(jittered(RESYNC))
 }
 
@@ -28,7 +28,12 @@ pub(super) fn soon() -> Action {
 
 /// The next try of one that failed. It has been counted.
 pub(super) fn after(_: Arc<Guarded>, error: &Error, _: Arc<Context>) -> Action {
-    Action::requeue(jittered(pause(error.failures)))
+    retry(error.failures)
+}
+
+/// The next try after so many failures in a row.
+pub(crate) fn retry(failures: u32) -> Action {
+    Action::requeue(jittered(pause(failures)))
 }
 
 /// Twice as long each time.

@@ -7,12 +7,16 @@ use super::Invalid;
 /// This operator's own version, which is the image's where nothing is said.
 const OWN: &str = env!("CARGO_PKG_VERSION");
 
-/// The image with its digest, else its tag, else the operator's own version.
+/// The image of gateways and workers.
 pub(super) fn reference(image: &ImageSpec) -> String {
-    let tag = image.tag.as_deref().unwrap_or(OWN);
-    match &image.digest {
-        Some(digest) => format!("{}@{digest}", image.repository),
-        None => format!("{}:{tag}", image.repository),
+    named(&image.repository, image.tag.as_deref(), image.digest.as_deref())
+}
+
+/// An image with its digest, else its tag, else the operator's own version.
+pub(crate) fn named(repository: &str, tag: Option<&str>, digest: Option<&str>) -> String {
+    match digest {
+        Some(digest) => format!("{repository}@{digest}"),
+        None => format!("{repository}:{}", tag.unwrap_or(OWN)),
     }
 }
 

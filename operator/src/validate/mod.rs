@@ -19,6 +19,7 @@ use talkline_crds::{ChatCluster, ChatClusterSpec};
 use crate::plan::{self, Edition, Plan};
 
 pub(crate) use facts::{Apis, Facts, Made, Untold};
+pub(crate) use image::named as image_named;
 pub(crate) use keys::KeySource;
 pub(crate) use role::{Role, Scaling};
 pub(crate) use server::{Credential, Identity, Login, Trust, Word};

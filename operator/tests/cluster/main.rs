@@ -1,5 +1,5 @@
 //! The operator on a real API server with the real controllers and simulated nodes, from outside: ChatClusters are made, changed, broken
-//! and deleted, and what comes of it is what counts. One Kubernetes for all of it, since each takes a while to start.
+//! and deleted, load tests end in every way, and what comes of it is what counts. One Kubernetes for all of it, since each takes a while to start.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod operator;
@@ -36,6 +36,7 @@ fn a_chatcluster_from_its_making_to_its_end() {
     stage.a_changed_setting_rolls_the_pods(&mut operator).unwrap();
     stage.a_changed_secret_rolls_the_pods(&mut operator).unwrap();
     stage.a_pause_holds(&mut operator).unwrap();
+    stage.load_tests_end_whatever_happens(&mut operator).unwrap();
     stage
         .trap_replicas_survive_the_way_to_autoscaling_and_back(&mut operator)
         .unwrap();

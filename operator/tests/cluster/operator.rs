@@ -37,12 +37,17 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Makes the definition known. Once for a Kubernetes.
+    /// Makes the definitions known. Once for a Kubernetes.
     pub(crate) fn install(kubernetes: &Kubernetes) -> Result<()> {
-        let definitions = include_str!("../../../crds/chatcluster.yaml");
-        kubernetes.kubectl(&["apply", "--server-side", "-f", "-"], definitions)?;
-        let crd = "customresourcedefinition/chatclusters.talkline.dev";
-        kubernetes.eventually(&["wait", "--for=condition=Established", "--timeout=5s", crd])?;
+        let definitions = [
+            include_str!("../../../crds/chatcluster.yaml"),
+            include_str!("../../../crds/chatloadtest.yaml"),
+        ];
+        kubernetes.kubectl(&["apply", "--server-side", "-f", "-"], &definitions.join("---\n"))?;
+        for kind in ["chatclusters", "chatloadtests"] {
+            let crd = format!("customresourcedefinition/{kind}.talkline.dev");
+            kubernetes.eventually(&["wait", "--for=condition=Established", "--timeout=5s", &crd])?;
+        }
         kubernetes
             .kubectl(&["create", "namespace", "talkline-system"], "")
             .map(drop)

@@ -166,7 +166,7 @@ fn in_cluster(path: &str) -> String {
 /// The ChatCluster's bounds of a number.
 fn bounds(path: &str) -> Option<(u64, u64)> {
     static SPEC: std::sync::LazyLock<Value> = std::sync::LazyLock::new(|| {
-        let crd = serde_json::to_value(talkline_crds::crd().unwrap()).unwrap();
+        let crd = serde_json::to_value(talkline_crds::Definition::ChatCluster.crd().unwrap()).unwrap();
         crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"].clone()
     });
     let path = in_cluster(path);

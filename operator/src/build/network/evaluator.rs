@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Who sends, or receives.
 #[derive(Clone, Debug)]
-pub(super) enum Peer {
+pub(crate) enum Peer {
     /// A pod: its namespace, that namespace's labels, its own labels.
     Pod {
         namespace: String,
@@ -20,15 +20,15 @@ pub(super) enum Peer {
 
 /// One flow.
 #[derive(Clone, Debug)]
-pub(super) struct Flow {
-    pub(super) from: Peer,
-    pub(super) to: Peer,
-    pub(super) port: u16,
-    pub(super) protocol: &'static str,
+pub(crate) struct Flow {
+    pub(crate) from: Peer,
+    pub(crate) to: Peer,
+    pub(crate) port: u16,
+    pub(crate) protocol: &'static str,
 }
 
 /// Whether `policies` let a flow through: out of its sender, and into its receiver.
-pub(super) fn allows(policies: &[Value], flow: &Flow) -> bool {
+pub(crate) fn allows(policies: &[Value], flow: &Flow) -> bool {
     let out = side(policies, &flow.from, "Egress", "egress", "to", &flow.to, flow);
     out && side(policies, &flow.to, "Ingress", "ingress", "from", &flow.from, flow)
 }

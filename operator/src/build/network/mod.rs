@@ -4,7 +4,7 @@
 
 mod egress;
 #[cfg(test)]
-mod evaluator;
+pub(crate) mod evaluator;
 mod managed;
 #[cfg(test)]
 mod tests;
@@ -82,11 +82,11 @@ fn operator(cluster: &ValidatedCluster) -> Value {
 }
 
 /// A port of a rule.
-fn tcp(port: u16) -> Value {
+pub(crate) fn tcp(port: u16) -> Value {
     json!({ "port": port, "protocol": "TCP" })
 }
 
 /// Names are looked up wherever the cluster's DNS is: as pods, or on the node itself.
-fn dns() -> Value {
+pub(crate) fn dns() -> Value {
     json!({ "ports": [{ "port": 53, "protocol": "UDP" }, tcp(53)] })
 }

@@ -31,7 +31,7 @@ pub(super) fn build(cluster: &ValidatedCluster, component: Component, settings: 
     })
 }
 
-fn pull_policy(policy: PullPolicy) -> &'static str {
+pub(crate) fn pull_policy(policy: PullPolicy) -> &'static str {
     match policy {
         PullPolicy::Always => "Always",
         PullPolicy::IfNotPresent => "IfNotPresent",

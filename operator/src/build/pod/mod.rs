@@ -4,13 +4,13 @@ mod container;
 mod threads;
 mod volumes;
 
-use serde_json::{Map, Value, json};
-use talkline_crds::spec::PodTemplate;
+use serde_json::{Value, json};
 
 use super::{Component, config_map, hash::hash, merge, object::labels, object::selector, settings};
 use crate::validate::ValidatedCluster;
 
-pub(crate) use threads::THREADS;
+pub(crate) use container::pull_policy;
+pub(crate) use threads::{THREADS, whole_cores};
 
 /// The annotation that rolls pods when what they read at their start has changed in the ConfigMap.
 const CONFIG_HASH: &str = "talkline.dev/config-hash";
@@ -46,7 +46,9 @@ pub(super) fn template(cluster: &ValidatedCluster, component: Component) -> Valu
         "spec": spec,
     });
     for over in &role.overrides {
-        merge::merge(&mut template, &without_others(component, over));
+        let others = Component::ALL.into_iter().filter(|other| *other != component);
+        let others: Vec<&str> = others.map(Component::name).collect();
+        merge::merge_for(&mut template, over, &others);
     }
     if role.is_told_threads {
         threads::tell(&mut template, component);
@@ -54,28 +56,13 @@ pub(super) fn template(cluster: &ValidatedCluster, component: Component) -> Valu
     template
 }
 
-/// Overrides of all pods may name either role's container, and each role takes its own: merged as it stands, the other's would come as a
-/// second container.
-fn without_others(component: Component, over: &PodTemplate) -> Map<String, Value> {
-    let mut over = over.0.clone();
-    let containers = over.get_mut("spec").and_then(|spec| spec.get_mut("containers"));
-    if let Some(containers) = containers.and_then(Value::as_array_mut) {
-        let is_others = |container: &Value| {
-            let others = Component::ALL.into_iter().filter(|other| *other != component);
-            others.into_iter().any(|other| container["name"] == other.name())
-        };
-        containers.retain(|container| !is_others(container));
-    }
-    over
-}
-
 /// Of a restricted pod: nobody is root, and system calls are filtered.
-pub(super) fn security() -> Value {
+pub(crate) fn security() -> Value {
     json!({ "runAsNonRoot": true, "seccompProfile": { "type": "RuntimeDefault" } })
 }
 
 /// Of a restricted container: no rights at all, and nothing to write to but what is mounted.
-pub(super) fn container_security() -> Value {
+pub(crate) fn container_security() -> Value {
     json!({
         "allowPrivilegeEscalation": false,
         "capabilities": { "drop": ["ALL"] },

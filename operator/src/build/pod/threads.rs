@@ -27,7 +27,7 @@ pub(super) fn tell(template: &mut Value, component: Component) {
 }
 
 /// The cores of a quantity, rounded up.
-fn whole_cores(quantity: &Value) -> Option<u64> {
+pub(crate) fn whole_cores(quantity: &Value) -> Option<u64> {
     let thousandths = match quantity {
         Value::Number(cores) => cores.as_f64()? * 1_000.0,
         Value::String(text) => match text.strip_suffix('m') {

@@ -19,9 +19,9 @@ pub(super) const KEYS: &str = "/etc/talkline/keys";
 pub(super) const CONFIG: &str = "/etc/talkline/config";
 
 /// The ports of a pod.
-pub(super) const HTTP_PORT: u16 = 8080;
+pub(crate) const HTTP_PORT: u16 = 8080;
 /// Health and metrics.
-pub(super) const ADMIN_PORT: u16 = 9090;
+pub(crate) const ADMIN_PORT: u16 = 9090;
 
 /// All that the runtime is told.
 #[derive(Debug)]

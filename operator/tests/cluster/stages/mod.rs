@@ -4,6 +4,7 @@ mod cut;
 mod failures;
 mod killed;
 mod life;
+mod loadtests;
 mod refused;
 mod rendering;
 mod rights;
