@@ -7,9 +7,11 @@
 mod children;
 mod context;
 mod deletion;
+mod holding;
 mod pace;
 mod patience;
 mod reconcile;
+mod scale_in;
 mod scope;
 
 use std::{sync::Arc, time::Duration};

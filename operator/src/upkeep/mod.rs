@@ -227,6 +227,11 @@ impl Known {
         let all = [&self.kafka, &self.redis, &self.mongo];
         all.into_iter().flatten().all(Finding::is_as_declared)
     }
+
+    /// Whether the log was seen to have the commands' topic: before the look, or because the look made it.
+    pub(crate) fn has_topics(&self) -> bool {
+        self.partitions.is_some() || self.kafka.as_ref().is_some_and(Finding::is_as_declared)
+    }
 }
 
 impl Record {
