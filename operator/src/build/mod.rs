@@ -33,9 +33,9 @@ pub(crate) use deployment::REPLICAS;
 pub(crate) use hash::hash;
 pub(crate) use ingress::url;
 pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
-pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALERS, STATEFUL_SET, Stage};
 #[cfg(test)]
-pub(crate) use kind::{SCALED_OBJECT, SECRET};
+pub(crate) use kind::SECRET;
+pub(crate) use kind::{CONFIG_MAP, DEPLOYMENT, Kind, OWNED, SCALED_OBJECT, SCALERS, STATEFUL_SET, Stage};
 pub(crate) use object::{GROUP, INSTANCE, MANAGED_BY, OPERATOR, Object, PARTITIONS, SELECTOR};
 pub(crate) use pod::THREADS;
 
