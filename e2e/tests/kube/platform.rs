@@ -150,12 +150,13 @@ impl Platform {
         Ok(())
     }
 
-    /// Sends a signal to a process whose id is in this file below the platform's folder, as `servers/kafka-1`.
-    pub(crate) fn signal(&self, process: &str, signal: &str) -> Result<()> {
+    /// `kill -9` for a process beside the node: its path below the platform's folder, as `servers/kafka-1`.
+    pub(crate) fn kill(&self, process: &str) -> Result<()> {
         let file = self.folder.path().join(process).with_extension("pid");
-        let pid = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let told = Command::new("kill").args(["-s", signal, pid.trim()]).status()?;
-        ensure!(told.success(), "kill -s {signal} {process}: {told}");
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let pid = text.split_whitespace().next().context("an empty pid file")?;
+        let told = Command::new("kill").args(["-9", pid]).status()?;
+        ensure!(told.success(), "kill -9 {process}: {told}");
         Ok(())
     }
 

@@ -38,7 +38,7 @@ async fn more_come_and_go(platform: &Platform) -> Result<()> {
     let crowd = talk(platform, 40, 200, 30).await?;
     platform.scaled("worker", MOST)?;
     clock.tell(&format!("{MOST} workers: {}", seen(platform, "worker")?));
-    platform.signal("kubernetes/metrics-server", "KILL")?;
+    platform.kill("kubernetes/metrics-server")?;
     all_is_there("workers, from 1 to 4 by KEDA", crowd).await?;
     is_able(platform, "worker", "FailedGetResourceMetric")?;
     clock.tell(&format!("nobody may go: {}", seen(platform, "worker")?));
@@ -53,12 +53,9 @@ async fn more_come_and_go(platform: &Platform) -> Result<()> {
 
 fn a_log_that_is_down_scales_nothing(platform: &Platform) -> Result<()> {
     let since = Since::now(platform)?;
-    platform.signal("servers/kafka-1", "STOP")?;
-    let noticed = is_not_told(platform, "worker");
-    let asked = since.asked("worker");
-    platform.signal("servers/kafka-1", "CONT")?;
-    noticed?;
-    let asked = asked?;
+    platform.kill("servers/kafka-1")?;
+    is_not_told(platform, "worker")?;
+    let asked = since.asked("worker")?;
     ensure!(
         asked.iter().all(|count| *count == 1),
         "{asked:?} workers for a log that is down"
