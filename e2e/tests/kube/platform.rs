@@ -10,16 +10,22 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use talkline_e2e::{ANY_PORT, Process, again_and_again, in_time_of, program, tool};
+use talkline_e2e::{ANY_PORT, Process, again_and_again, eventually, in_time_of, program, tool};
 use talkline_testbed::Mode;
 use tempfile::TempDir;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::{
+    net::TcpStream,
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Kubernetes' programs may have to be built, and the machine is busy.
 const START: Duration = Duration::from_secs(1_800);
 const STOP: Duration = Duration::from_secs(120);
+/// How long a connection may take, from this machine to itself.
+const TRY: Duration = Duration::from_secs(1);
 /// How long a scaler may take, for kubectl: it asks every 15 s, and takes one pod a period.
 const SCALED: &str = "--timeout=240s";
 
@@ -125,7 +131,7 @@ impl Platform {
     }
 
     /// The gateways' Service for clients that come from many addresses: an address keeps its gateway, and here all come from one.
-    pub(crate) fn spread(&self) -> Result<SocketAddr> {
+    pub(crate) async fn spread(&self) -> Result<SocketAddr> {
         let name = "service/chat-gateway-spread";
         if self.kubectl(&["get", name]).is_err() {
             let selector = "--selector=app.kubernetes.io/instance=chat,app.kubernetes.io/component=gateway";
@@ -135,11 +141,19 @@ impl Platform {
                 "--name=chat-gateway-spread",
                 "--port=80",
                 "--target-port=http",
+                // Not the Deployment's, which say that the operator manages it.
+                "--labels=for=load",
                 selector,
             ])?;
         }
         let address = self.kubectl(&["get", name, "--output=jsonpath={.spec.clusterIP}"])?;
-        Ok(format!("{address}:80").parse()?)
+        let address: SocketAddr = format!("{address}:80").parse()?;
+        // The node's way there is laid a moment later.
+        eventually("the Service is reached", async || {
+            let connected = timeout(TRY, TcpStream::connect(address)).await;
+            Ok(connected.is_ok_and(|connected| connected.is_ok()).then_some(address))
+        })
+        .await
     }
 
     /// Runs one of the scripts that add something to the Kubernetes.

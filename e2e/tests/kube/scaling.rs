@@ -52,7 +52,7 @@ async fn talk(platform: &Platform, users: usize, rate: u32, seconds: u64) -> Res
         rate,
         duration: Duration::from_secs(seconds),
     };
-    let mut run = load.start(&[platform.spread()?])?;
+    let mut run = load.start(&[platform.spread().await?])?;
     run.under_way().await?;
     Ok(run)
 }
