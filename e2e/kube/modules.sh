@@ -183,16 +183,16 @@ strimzi() {
     "$model.topic.KafkaTopic=$1/kafkatopics.yaml" "$model.user.KafkaUser=$1/kafkausers.yaml"
 }
 
-# Its versions are those that it pins itself. With it, the manifests of its release.
+# By the versions, replacements and exclusions that its module says itself, it builds. With it, the manifests of its release.
 build_keda() {
   local module=github.com/kedacore/keda/v2 source
   workspace
   source=$(sources "$module@v$KEDA")
-  wrapper keda "$module v$KEDA" "$module/cmd/operator" "$module/cmd/adapter"
-  cp "$source/go.mod" "$source/go.sum" .
+  mkdir "$work/keda"
+  cd "$work/keda"
+  cp "$source"/go.{mod,sum} .
   chmod u+w go.mod go.sum
   go mod edit -module=talkline.dev/keda -require="$module@v$KEDA"
-  quietly go mod tidy
   compile "$keda/keda" -ldflags='-s -w' "$module/cmd/operator"
   rm -rf "$keda/config"
   cp -r "$source/config" "$keda/config"

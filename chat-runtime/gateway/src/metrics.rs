@@ -257,12 +257,13 @@ impl std::fmt::Debug for Readings {
 }
 
 impl Readings {
-    fn gauges(&self) -> [(&'static descriptor::Gauge, u64); 4] {
+    fn gauges(&self) -> [(&'static descriptor::Gauge, u64); 5] {
         let Self { engine, pending_hashes } = self;
         [
             (&catalog::PASSWORD_HASHES_PENDING, pending_hashes() as u64),
             (&catalog::CONNECTIONS_OPEN, engine.connections_open.get()),
             (&catalog::SOCKETS_OPEN, engine.sockets_open.get()),
+            (&catalog::DRAINING, engine.draining.get()),
             (&catalog::SOCKET_BACKLOG, engine.backlog_bytes.get()),
         ]
     }

@@ -27,7 +27,8 @@ pub struct Autoscaling {
     #[schemars(range(min = 10, max = 100))]
     pub target_cpu_percent: u32,
 
-    /// How long the load must have been lower before a pod is taken away, in seconds.
+    /// How long the load must have been lower before a pod is taken away, in seconds. For gateways at least as long as a full one takes
+    /// to drain, and 5 s.
     #[schemars(range(min = 0, max = 3_600))]
     pub scale_down_seconds: u32,
 }

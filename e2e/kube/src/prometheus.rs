@@ -52,14 +52,22 @@ impl Prometheus {
     /// # Errors
     /// When it does not start: with its log.
     pub fn start(tests: &str, rules: &Path, targets: &[Target]) -> Result<Option<Self>> {
+        Self::run(tests, &configuration(rules, targets).to_string(), Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same with a configuration of one's own, on one of this machine's addresses.
+    ///
+    /// # Errors
+    /// When it does not start: with its log.
+    pub fn run(tests: &str, configuration: &str, host: Ipv4Addr) -> Result<Option<Self>> {
         let Some(program) = tool::find("prometheus", tests)? else {
             return Ok(None);
         };
         let folder = TempDir::new()?;
         let file = folder.path().join("prometheus.yml");
-        fs::write(&file, configuration(rules, targets).to_string())?;
+        fs::write(&file, configuration)?;
         // The port is free now, and nobody else is given it within the moment.
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let address = TcpListener::bind((host, 0))?.local_addr()?;
         let process = Command::new(program)
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))

@@ -1,12 +1,14 @@
 //! One command from nothing to a chat on Kubernetes: the operator, gateways and workers are containers on a real node, installed by the
 //! charts and one ChatCluster. The official client chats through the Service, and the load harness's checker judges while pods are
-//! killed and images rolled. A ChatLoadTest has its verdict.
+//! killed, images rolled and numbers changed. A ChatLoadTest has its verdict.
 //!
 //! One platform for all of it: there is one real node a machine, and it takes most of a minute to start.
 
 mod loadtest;
 mod managed;
 mod platform;
+mod record;
+mod scaling;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -53,6 +55,7 @@ async fn a_chat_runs_on_kubernetes() -> Result<()> {
         r#"{"spec": {"podTemplate": {"metadata": {"annotations": {"rolled": "once"}}}}}"#,
     ];
     nothing_is_lost(&platform, "all pods are rolled", &rolled).await?;
+    scaling::fixed_numbers(&platform).await?;
     platform.down().await
 }
 

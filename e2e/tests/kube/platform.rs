@@ -9,26 +9,41 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use talkline_e2e::{ANY_PORT, Process, again_and_again, in_time_of, program, tool};
+use serde_json::{Value, json};
+use talkline_e2e::{ANY_PORT, Process, again_and_again, eventually, in_time_of, program, tool};
 use talkline_testbed::Mode;
 use tempfile::TempDir;
+use tokio::{
+    net::TcpStream,
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
 
 use super::ROOT;
 
 /// Kubernetes' programs may have to be built, and the machine is busy.
 const START: Duration = Duration::from_secs(1_800);
 const STOP: Duration = Duration::from_secs(120);
+/// How long a connection may take, from this machine to itself.
+const TRY: Duration = Duration::from_secs(1);
+/// How long a scaler may take, for kubectl: it asks every 15 s, and takes one pod a period.
+const SCALED: &str = "--timeout=240s";
+
+/// A machine can be one node only.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 pub(crate) struct Platform {
     script: Process,
     folder: TempDir,
     kubectl: PathBuf,
     address: SocketAddr,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Platform {
-    /// Starts it; none where this machine lacks what it takes, after saying that `tests` did not run.
+    /// Starts it, when no other test's runs; none where this machine lacks what it takes, after saying that `tests` did not run.
     pub(crate) async fn up(tests: &str) -> Result<Option<Self>> {
+        let turn = TURN.lock().await;
         let Some(programs) = talkline_testbed::install(Mode::Node, tests)? else {
             return Ok(None);
         };
@@ -46,6 +61,7 @@ impl Platform {
             folder,
             kubectl: programs.join("kubectl"),
             address: ANY_PORT,
+            _turn: turn,
         };
         platform.address = in_time_of(START, "the platform is up", platform.announced()).await?;
         Ok(Some(platform))
@@ -100,6 +116,72 @@ impl Platform {
         }
         self.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", "chatcluster/chat"])
             .map(drop)
+    }
+
+    /// Merges into the ChatCluster's spec.
+    pub(crate) fn patch(&self, spec: &Value) -> Result<()> {
+        let patch = json!({ "spec": spec }).to_string();
+        self.kubectl(&["patch", "chatcluster/chat", "--type=merge", "--patch", &patch])
+            .map(drop)
+    }
+
+    /// Waits until a role has so many pods that are ready and stay.
+    pub(crate) fn scaled(&self, role: &str, count: u32) -> Result<()> {
+        let deployment = format!("deployment/chat-{role}");
+        for field in ["spec.replicas", "status.replicas", "status.readyReplicas"] {
+            let so = format!("--for=jsonpath={{.{field}}}={count}");
+            self.kubectl(&["wait", &so, SCALED, &deployment])?;
+        }
+        Ok(())
+    }
+
+    /// The gateways' Service for clients that come from many addresses: an address keeps its gateway, and here all come from one.
+    pub(crate) async fn spread(&self) -> Result<SocketAddr> {
+        let name = "service/chat-gateway-spread";
+        if self.kubectl(&["get", name]).is_err() {
+            let selector = "--selector=app.kubernetes.io/instance=chat,app.kubernetes.io/component=gateway";
+            self.kubectl(&[
+                "expose",
+                "deployment/chat-gateway",
+                "--name=chat-gateway-spread",
+                "--port=80",
+                "--target-port=http",
+                // Not the Deployment's, which say that the operator manages it.
+                "--labels=for=load",
+                selector,
+            ])?;
+        }
+        let address = self.kubectl(&["get", name, "--output=jsonpath={.spec.clusterIP}"])?;
+        let address: SocketAddr = format!("{address}:80").parse()?;
+        // The node's way there is laid a moment later.
+        eventually("the Service is reached", async || {
+            let connected = timeout(TRY, TcpStream::connect(address)).await;
+            Ok(connected.is_ok_and(|connected| connected.is_ok()).then_some(address))
+        })
+        .await
+    }
+
+    /// Runs one of the scripts that add something to the Kubernetes.
+    pub(crate) fn add(&self, script: &str) -> Result<()> {
+        let mut command = Command::new(path("e2e/kube").join(script));
+        let output = command.arg(self.kubernetes()).output()?;
+        ensure!(output.status.success(), "{script}: {}", text(&output.stderr));
+        Ok(())
+    }
+
+    /// `kill -9` for a process beside the node: its path below the platform's folder, as `servers/kafka-1`.
+    pub(crate) fn kill(&self, process: &str) -> Result<()> {
+        let file = self.folder.path().join(process).with_extension("pid");
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let pid = text.split_whitespace().next().context("an empty pid file")?;
+        let told = Command::new("kill").args(["-9", pid]).status()?;
+        ensure!(told.success(), "kill -9 {process}: {told}");
+        Ok(())
+    }
+
+    /// What Kubernetes keeps.
+    pub(crate) fn kubernetes(&self) -> PathBuf {
+        self.folder.path().join("kubernetes")
     }
 
     /// Tells the script to stop; it takes everything down.

@@ -8,6 +8,8 @@ use crate::validate::ValidatedCluster;
 
 /// The longest period that a policy may have, in seconds.
 const LONGEST_PERIOD: u32 = 1_800;
+/// The longest time for which a load may be asked to have been lower, in seconds.
+const LONGEST_WINDOW: u32 = 3_600;
 
 pub(super) fn build(cluster: &ValidatedCluster, component: Component, bounds: &Autoscaling) -> Object {
     let name = cluster.child(component.name());
@@ -29,9 +31,11 @@ pub(super) fn build(cluster: &ValidatedCluster, component: Component, bounds: &A
     Object::new(cluster, &kind::AUTOSCALER, component.name(), name, body)
 }
 
-/// Up at once; down by one pod a period, which is as long as a gateway takes to drain, so that one drains at a time.
+/// Up at once; down by one pod a period, which is as long as a gateway takes to drain, so that one drains at a time. The load must have
+/// been lower for as long, since the sockets of one that drains are not counted until others have them.
 pub(super) fn behavior(cluster: &ValidatedCluster, component: Component, bounds: &Autoscaling) -> Value {
-    let period = component.role(cluster).min_ready_seconds.clamp(15, LONGEST_PERIOD);
+    let drain = component.role(cluster).min_ready_seconds;
+    let period = drain.clamp(15, LONGEST_PERIOD);
     json!({
         "scaleUp": {
             "stabilizationWindowSeconds": 0,
@@ -42,7 +46,7 @@ pub(super) fn behavior(cluster: &ValidatedCluster, component: Component, bounds:
             ],
         },
         "scaleDown": {
-            "stabilizationWindowSeconds": bounds.scale_down_seconds,
+            "stabilizationWindowSeconds": bounds.scale_down_seconds.max(drain).min(LONGEST_WINDOW),
             "selectPolicy": "Max",
             "policies": [{ "type": "Pods", "value": 1, "periodSeconds": period }],
         },

@@ -34,11 +34,12 @@ pub(crate) use deployment::REPLICAS;
 pub(crate) use hash::hash;
 pub(crate) use ingress::url;
 pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
-pub(crate) use kind::{
-    CONFIG_MAP, DEPLOYMENT, JOB, Kind, NETWORK_POLICY, OWNED, POD_MONITOR, SCALERS, SERVICE, STATEFUL_SET, Stage,
-};
 #[cfg(test)]
-pub(crate) use kind::{SCALED_OBJECT, SECRET};
+pub(crate) use kind::SECRET;
+pub(crate) use kind::{
+    CONFIG_MAP, DEPLOYMENT, JOB, Kind, NETWORK_POLICY, OWNED, POD_MONITOR, SCALED_OBJECT, SCALERS, SERVICE,
+    STATEFUL_SET, Stage,
+};
 pub(crate) use merge::merge_for;
 #[cfg(test)]
 pub(crate) use network::evaluator;

@@ -1,12 +1,18 @@
 //! KEDA's scaler of a role: gateways by sockets and CPU, workers by lag and CPU.
 //!
 //! There is no `fallback`: a scaler whose metric is missing keeps the pods that it has, so a Kafka or a Prometheus that is down scales
-//! nothing. Sockets are summed, and a drained socket is open somewhere else then, so a drain does not look like load.
+//! nothing. A gateway that drains is not counted: its sockets are scraped at another moment than those that take them over, so that
+//! one that moves could be seen in both. That it is seen in none for a moment is what the scaler's window is for, see
+//! [`autoscaler::behavior`].
 
 use serde_json::{Value, json};
 use talkline_cluster::kafka::{commands, workers};
 use talkline_crds::spec::Autoscaling;
-use talkline_metrics::catalog::gateway::SOCKETS_OPEN;
+use talkline_dashboards::Scope;
+use talkline_metrics::catalog::{
+    gateway::{DRAINING, SOCKETS_OPEN},
+    target::{CHATCLUSTER, NAMESPACE},
+};
 
 use super::{Component, Object, autoscaler, kind, trigger_authentication};
 use crate::validate::ValidatedCluster;
@@ -46,14 +52,14 @@ pub(super) fn build(cluster: &ValidatedCluster, component: Component, bounds: &A
 /// The gateways' sockets, of Prometheus. The schema demands its address.
 fn sockets(cluster: &ValidatedCluster) -> Value {
     let (namespace, name) = (&cluster.namespace, &cluster.name);
-    let open = SOCKETS_OPEN.name;
-    let query = format!(r#"sum({open}{{namespace="{namespace}",pod=~"{name}-gateway-.+"}})"#);
+    let ours = Scope::new(format!(r#"{NAMESPACE}="{namespace}",{CHATCLUSTER}="{name}""#), "");
+    let (open, draining) = (ours.of(&SOCKETS_OPEN).now(), ours.of(&DRAINING).now());
     json!({
         "type": "prometheus",
         "metricType": "AverageValue",
         "metadata": {
             "serverAddress": cluster.spec.monitoring.prometheus_url,
-            "query": query,
+            "query": format!("sum({open} unless ({draining} == 1))"),
             "threshold": cluster.spec.gateway.sockets.target_per_replica.to_string(),
             // No series is no answer, and not nobody: otherwise a lost scrape would scale in.
             "ignoreNullValues": "false",

@@ -255,17 +255,67 @@ fn trap_workers_never_outnumber_partitions() {
     );
 }
 
+/// What KEDA is told of the load of one of `production`'s roles.
+fn load_trigger(name: &str) -> Value {
+    let objects = objects(&example("production"), None);
+    find(&objects, "ScaledObject", name)["spec"]["triggers"][0].clone()
+}
+
 #[test]
-fn a_kafka_or_a_prometheus_that_is_down_scales_nothing() {
+fn trap_a_kafka_or_a_prometheus_that_is_down_scales_nothing() {
     let objects = objects(&example("production"), None);
     for name in ["chat-gateway", "chat-worker"] {
         let spec = &find(&objects, "ScaledObject", name)["spec"];
         assert_eq!(spec.get("fallback"), None, "without one, pods stay as they are");
     }
-    let trigger = |name: &str| find(&objects, "ScaledObject", name)["spec"]["triggers"][0]["metadata"].clone();
-    assert_eq!(trigger("chat-gateway")["ignoreNullValues"], "false");
-    assert_eq!(trigger("chat-worker")["offsetResetPolicy"], "earliest");
-    assert_eq!(trigger("chat-worker")["topic"], "talkline.chat.chat.send");
+    assert_eq!(load_trigger("chat-gateway")["metadata"]["ignoreNullValues"], "false");
+}
+
+#[test]
+fn trap_a_group_that_never_committed_shows_its_whole_lag() {
+    let metadata = &load_trigger("chat-worker")["metadata"];
+    assert_eq!(metadata["offsetResetPolicy"], "earliest");
+    assert_eq!(metadata["topic"], "talkline.chat.chat.send");
+    assert_eq!(metadata["consumerGroup"], "talkline.chat.workers");
+}
+
+#[test]
+fn trap_kafkas_credentials_reach_keda_by_reference() {
+    let objects = objects(&example("production"), None);
+    let trigger = load_trigger("chat-worker");
+    assert_eq!(trigger["authenticationRef"]["name"], "chat-kafka-lag");
+    let secrets = &find(&objects, "TriggerAuthentication", "chat-kafka-lag")["spec"]["secretTargetRef"];
+    let reference = |parameter: &str, name: &str, key: &str| serde_json::json!({ "parameter": parameter, "name": name, "key": key });
+    assert_eq!(
+        *secrets,
+        serde_json::json!([
+            reference("username", "kafka-user", "username"),
+            reference("password", "kafka-user", "password"),
+            reference("ca", "kafka-ca", "ca.crt"),
+        ])
+    );
+}
+
+#[test]
+fn trap_the_sockets_of_a_gateway_that_drains_do_not_scale_up() {
+    let ours = r#"{namespace="talkline",chatcluster="chat"}"#;
+    assert_eq!(
+        load_trigger("chat-gateway")["metadata"]["query"],
+        format!("sum(talkline_gateway_sockets_open{ours} unless (talkline_gateway_draining{ours} == 1))")
+    );
+}
+
+#[test]
+fn trap_what_a_gateway_that_drains_has_not_handed_over_yet_does_not_scale_down() {
+    let window = |spec: &str| {
+        let scaler = format!("  gateway: {{ {spec}, autoscaling: {{ scaleDownSeconds: 0 }} }}");
+        let objects = objects(&valid(&scaler), None);
+        let down = &find(&objects, "HorizontalPodAutoscaler", "chat-gateway")["spec"]["behavior"]["scaleDown"];
+        down["stabilizationWindowSeconds"].as_u64().unwrap()
+    };
+    assert_eq!(window("drain: {}"), 210, "as long as a full one drains");
+    let longest = "drain: { maxSeconds: 7200, socketsPerMinute: 170 }";
+    assert_eq!(window(longest), 3_600, "and no longer than Kubernetes allows");
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub(crate) struct Memory {
     pub(crate) failures: u32,
     /// What its pods carry.
     pub(crate) load: Load,
+    /// Whether gateways are to go, one after the other.
+    pub(crate) is_scaling_in: bool,
     /// How its servers were reached last, where its data is to go with it: its Secrets may go first.
     pub(crate) access: Option<Arc<Access>>,
     /// Tries to remove that data.

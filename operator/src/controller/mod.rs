@@ -7,10 +7,12 @@
 mod children;
 mod context;
 mod deletion;
+mod holding;
 mod index;
 mod pace;
 pub(crate) mod patience;
 mod reconcile;
+mod scale_in;
 mod scope;
 
 use std::{sync::Arc, time::Duration};

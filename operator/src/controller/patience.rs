@@ -11,6 +11,8 @@ use super::{Context, Guarded, reconcile::Error};
 const RESYNC: Duration = Duration::from_secs(300);
 /// Between two looks at pods whose load moves.
 const MOVING: Duration = Duration::from_secs(60);
+/// Between two looks at a gateway that goes, if others are to go after it.
+const LEAVING: Duration = Duration::from_secs(2);
 /// After the first failure.
 const FIRST: Duration = Duration::from_secs(1);
 /// After many.
@@ -24,6 +26,11 @@ pub(crate) fn at_rest() -> Action {
 /// The next look at one whose load moves.
 pub(super) fn soon() -> Action {
     Action::requeue(jittered(MOVING))
+}
+
+/// The next look at one whose gateways go one after the other: no watch shows that a pod has gone.
+pub(super) fn scaling_in() -> Action {
+    Action::requeue(jittered(LEAVING))
 }
 
 /// The next try of one that failed. It has been counted.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use kube::{ResourceExt as _, runtime::controller::Action};
 use talkline_crds::{ChatCluster, DeletionPolicy};
 
-use super::{Context, Guarded, context::Memory, deletion, patience};
+use super::{Context, Guarded, context::Memory, deletion, holding, patience, scale_in};
 use crate::{
     apply,
     build::{self, Object},
@@ -79,6 +79,9 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
         if load.differs(&memory.load) || waits_for_somebody {
             *next = patience::soon();
         }
+        if memory.is_scaling_in {
+            *next = patience::scaling_in();
+        }
         memory.load = load;
     }
     context.remember(&namespace, &name, memory);
@@ -126,6 +129,7 @@ fn settle(context: &Context, memory: &mut Memory, failure: Option<(&'static str,
 
 /// All steps but the status; what they came to, for the status to say, and what is known of the servers.
 async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) -> (Outcome, Known) {
+    memory.is_scaling_in = false;
     if context.children.ready().await.is_err() {
         return nothing(Outcome::failed(
             DEREFERENCE,
@@ -156,7 +160,15 @@ async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) ->
     if let Err(error) = finalizer::set(&context.shared.client, cluster, is_held).await {
         return (Outcome::failed(FINALIZER, error, Some(valid)), known);
     }
-    let objects = build::objects(&valid, keys.as_ref());
+    let mut objects = build::objects(&valid, keys.as_ref());
+    let is_there = |object: &Object| {
+        context
+            .children
+            .find(object.kind, &valid.namespace, &object.name)
+            .is_some()
+    };
+    holding::hold_back(&valid, &mut objects, known.has_topics(), is_there);
+    memory.is_scaling_in = scale_in::pace(context, &valid, &mut objects).await;
     let outcome = match bring(context, &valid, memory, &objects).await {
         Ok(()) => Outcome::Applied(Box::new(valid)),
         Err((step, error)) => Outcome::failed(step, error, Some(valid)),

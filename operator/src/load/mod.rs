@@ -1,7 +1,7 @@
 //! What gateways and workers carry: open sockets and lag, asked of the pods themselves, now and then.
 //!
-//! The status shows them rounded. And where a scaler may take a gateway away, the one with the fewest sockets is made the cheapest to take:
-//! Kubernetes would take the newest one, however many sockets that has.
+//! The status shows them rounded. And where a gateway may be taken away, by a scaler or because a fixed number falls, the one with the
+//! fewest sockets is made the cheapest to take: Kubernetes would take the newest one, however many sockets that has.
 
 mod costs;
 mod page;
@@ -84,18 +84,29 @@ fn rounded(number: i64) -> i64 {
     (number + step / 2) / step * step
 }
 
-/// Asks the ready pods of a role.
-async fn ask(context: &Context, cluster: &ValidatedCluster, component: Component) -> Vec<Answer> {
+/// Makes the gateways with the fewest sockets the cheapest, now.
+pub(crate) async fn order_gateways(context: &Context, cluster: &ValidatedCluster) {
+    let gateways = ask(context, cluster, Component::Gateway).await;
+    set_costs(context, cluster, &gateways).await;
+}
+
+/// The pods of a role; none where the API server does not list them.
+pub(crate) async fn pods(context: &Context, cluster: &ValidatedCluster, component: Component) -> Option<Vec<Pod>> {
     let api: Api<Pod> = Api::namespaced(context.shared.client.clone(), &cluster.namespace);
     let [_, _, part] = SELECTOR;
     let ours = ListParams::default().labels(&format!("{INSTANCE}={},{part}={}", cluster.name, component.name()));
-    let pods = match api.list(&ours).await {
-        Ok(pods) => pods.items,
+    match api.list(&ours).await {
+        Ok(pods) => Some(pods.items),
         Err(error) => {
             tracing::debug!(%error, namespace = cluster.namespace, name = cluster.name, "the pods cannot be listed");
-            return Vec::new();
+            None
         }
-    };
+    }
+}
+
+/// Asks the ready pods of a role.
+async fn ask(context: &Context, cluster: &ValidatedCluster, component: Component) -> Vec<Answer> {
+    let pods = pods(context, cluster, component).await.unwrap_or_default();
     let measure = match component {
         Component::Gateway => catalog::gateway::SOCKETS_OPEN.name,
         Component::Worker => catalog::kafka::LAG.name,
@@ -116,7 +127,7 @@ async fn ask(context: &Context, cluster: &ValidatedCluster, component: Component
 }
 
 /// Whether a pod is ready and stays.
-fn is_ready(pod: &Pod) -> bool {
+pub(crate) fn is_ready(pod: &Pod) -> bool {
     let conditions = pod
         .status
         .iter()

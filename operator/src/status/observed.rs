@@ -9,7 +9,7 @@ use crate::{
     controller::Context,
     load::Load,
     upkeep::{Finding, Known},
-    validate::{Managed, ValidatedCluster},
+    validate::{Managed, Scaling, ValidatedCluster},
 };
 
 /// All of it.
@@ -61,7 +61,7 @@ impl Role {
     }
 
     /// Of a Deployment as it is kept.
-    pub(super) fn of(deployment: &kube::api::DynamicObject) -> Self {
+    pub(crate) fn of(deployment: &kube::api::DynamicObject) -> Self {
         let status = &deployment.data["status"];
         let number = |name: &str| {
             status[name]
@@ -107,7 +107,15 @@ pub(super) fn observe(
         let found = context
             .children
             .find(&DEPLOYMENT, &namespace, &format!("{name}-{}", component.name()));
-        found.map(|deployment| Role::of(&deployment)).unwrap_or_default()
+        let mut seen = found.map(|deployment| Role::of(&deployment)).unwrap_or_default();
+        // Of a fixed number the ChatCluster decides: what the Deployment says may be a step on the way there.
+        if let Some(decided) = valid
+            .map(|valid| component.role(valid))
+            .filter(|role| role.scaling == Scaling::Fixed)
+        {
+            seen.wanted = i32::try_from(decided.replicas).unwrap_or(i32::MAX);
+        }
+        seen
     };
     let server = |name, managed: &Option<Managed>, finding| Server {
         name,

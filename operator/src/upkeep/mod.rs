@@ -265,6 +265,11 @@ impl Known {
             .flatten()
             .any(|finding| !finding.is_as_declared() && !finding.is_silent())
     }
+
+    /// Whether the log was seen to have the commands' topic: before the look, or because the look made it.
+    pub(crate) fn has_topics(&self) -> bool {
+        self.partitions.is_some() || self.kafka.as_ref().is_some_and(Finding::is_as_declared)
+    }
 }
 
 impl Record {

@@ -10,6 +10,8 @@ pub struct Metrics {
     pub connections_open: Gauge,
     /// Engine.IO sessions that are open now, WebSocket and long-polling.
     pub sockets_open: Gauge,
+    /// 1 since new sockets are refused because the gateway goes away, 0 before.
+    pub draining: Gauge,
     /// Bytes that wait for slow readers now, over all sockets.
     pub backlog_bytes: Gauge,
     /// Bytes written to WebSockets.
@@ -40,6 +42,10 @@ impl Gauge {
     /// The value now.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
     }
 
     pub(super) fn add(&self, amount: usize) {

@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
 use tokio::sync::Semaphore;
@@ -24,7 +21,6 @@ pub(super) struct Shared {
     pub(super) tasks: TaskTracker,
     /// Places for sockets.
     pub(super) places: Arc<Semaphore>,
-    draining: AtomicBool,
     end_polling: OnceLock<EndPolling>,
     sessions: Mutex<Sessions>,
 }
@@ -43,7 +39,6 @@ impl Shared {
             config,
             metrics: Arc::default(),
             tasks: TaskTracker::new(),
-            draining: AtomicBool::new(false),
             end_polling: OnceLock::new(),
             sessions: Mutex::default(),
         }
@@ -51,11 +46,11 @@ impl Shared {
 
     /// Refuses handshakes from now on.
     pub(super) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.metrics.draining.set(1);
     }
 
     pub(super) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.metrics.draining.get() == 1
     }
 
     /// Says how to end a long-polling session; only the first saying counts.

@@ -113,7 +113,9 @@ async fn a_full_gateway_says_when_to_come_back() {
 async fn a_draining_gateway_keeps_what_it_has() {
     let server = TestServer::start(patient()).await;
     let mut ws = Ws::join(server.addr, "ann").await;
+    assert_eq!(server.engine.metrics().draining.get(), 0);
     server.engine.drain();
+    assert_eq!(server.engine.metrics().draining.get(), 1);
     assert_eq!(get(server.addr, POLLING).await.status, 503);
     ws.send(r#"421["echo",7]"#).await;
     assert_eq!(ws.text().await, "431[7]");

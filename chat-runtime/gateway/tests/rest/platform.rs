@@ -83,6 +83,7 @@ async fn what_happens_is_counted_without_naming_anybody() {
         "talkline_gateway_sends_total{outcome=\"INVALID\"} 1",
         "talkline_gateway_password_hashes_pending 0",
         "talkline_gateway_sockets_open 0",
+        "talkline_gateway_draining 0",
         "talkline_gateway_socket_backlog_bytes 0",
         "# UNIT talkline_gateway_http_request_duration_seconds seconds",
     ] {

@@ -93,6 +93,12 @@ pub const CONNECTIONS_OPEN: Gauge = Gauge::new(
 /// Sockets.
 pub const SOCKETS_OPEN: Gauge = Gauge::new("talkline_gateway_sockets_open", "Engine.IO sessions that are open");
 
+/// Whether it goes away.
+pub const DRAINING: Gauge = Gauge::new(
+    "talkline_gateway_draining",
+    "1 while the gateway refuses new sockets and gives its own away, else 0",
+);
+
 /// The age of the signing key.
 pub const SIGNING_KEY_MADE: Gauge = Gauge::new(
     "talkline_gateway_signing_key_made_timestamp_seconds",

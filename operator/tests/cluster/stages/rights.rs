@@ -57,7 +57,7 @@ impl Stage<'_> {
         self.0.kubectl(&["apply", "-f", "-"], EVERYTHING)?;
         let made = [
             "kafkauser/everything-talkline",
-            "scaledobject/everything-worker",
+            "scaledobject/everything-gateway",
             "httproute/everything-gateway",
         ];
         for object in made {

@@ -1,0 +1,118 @@
+//! What has happened to a role's pods and its Deployment, by the API server's own record: watches that begin in the past.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::platform::Platform;
+
+const COST: &str = "/metadata/annotations/controller.kubernetes.io~1pod-deletion-cost";
+
+/// A moment, as the API server counts.
+pub(crate) struct Since<'a> {
+    platform: &'a Platform,
+    version: String,
+    /// The gateways that there were.
+    gateways: BTreeMap<String, Pod>,
+}
+
+/// A pod, as far as it matters who goes first.
+#[derive(Clone, Copy)]
+struct Pod {
+    cost: i64,
+    is_ready: bool,
+    is_leaving: bool,
+}
+
+impl<'a> Since<'a> {
+    /// Now.
+    pub(crate) fn now(platform: &'a Platform) -> Result<Self> {
+        let path = format!("/api/v1/namespaces/talkline/pods?{}", of_role("gateway"));
+        let list: Value = serde_json::from_str(&platform.kubectl(&["get", "--raw", &path])?)?;
+        let version = list["metadata"]["resourceVersion"].as_str().context("no version")?;
+        let gateways = list["items"].as_array().context("no list")?.iter();
+        Ok(Self {
+            platform,
+            version: version.to_owned(),
+            gateways: gateways
+                .map(|pod| Ok((name(pod)?, Pod::of(pod))))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    /// Every number of pods that the role's Deployment was asked for since then.
+    pub(crate) fn asked(&self, role: &str) -> Result<Vec<u64>> {
+        let changes = self.changes("apis/apps/v1", "deployments", role)?;
+        let mut asked: Vec<u64> = changes
+            .iter()
+            .filter_map(|change| change["object"]["spec"]["replicas"].as_u64())
+            .collect();
+        asked.dedup();
+        Ok(asked)
+    }
+
+    /// That gateways went one at a time, each when none that stayed was cheaper; how many went.
+    pub(crate) fn gateways_left_in_turn(&self) -> Result<usize> {
+        let mut pods = self.gateways.clone();
+        let mut left = 0;
+        for change in self.changes("api/v1", "pods", "gateway")? {
+            let object = &change["object"];
+            let name = name(object)?;
+            let before = pods.get(&name).copied();
+            if change["type"] == "DELETED" {
+                pods.remove(&name);
+                continue;
+            }
+            let pod = Pod::of(object);
+            pods.insert(name.clone(), pod);
+            // One that was never ready has nothing to hand over.
+            let Some(before) = before.filter(|before| pod.is_leaving && !before.is_leaving && before.is_ready) else {
+                continue;
+            };
+            left += 1;
+            let leaving = pods.values().filter(|pod| pod.is_leaving).count();
+            ensure!(leaving == 1, "{leaving} gateways leave at the same time");
+            let mut others = pods.values().filter(|pod| pod.is_ready && !pod.is_leaving);
+            ensure!(
+                others.all(|other| other.cost >= before.cost),
+                "{name} was not the cheapest"
+            );
+        }
+        Ok(left)
+    }
+
+    /// Every change of a role's objects since then, in order.
+    fn changes(&self, api: &str, kind: &str, role: &str) -> Result<Vec<Value>> {
+        let version = &self.version;
+        let path = format!(
+            "/{api}/namespaces/talkline/{kind}?watch=true&resourceVersion={version}&timeoutSeconds=1&{}",
+            of_role(role)
+        );
+        let events = self.platform.kubectl(&["get", "--raw", &path])?;
+        let changes = events.lines().map(|line| Ok(serde_json::from_str(line)?));
+        changes.collect()
+    }
+}
+
+/// A query for the objects of a role.
+fn of_role(role: &str) -> String {
+    format!("labelSelector=app.kubernetes.io%2Fcomponent%3D{role}")
+}
+
+fn name(object: &Value) -> Result<String> {
+    Ok(object["metadata"]["name"].as_str().context("no name")?.to_owned())
+}
+
+impl Pod {
+    fn of(object: &Value) -> Self {
+        let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+        let mut ready = conditions.filter(|condition| condition["type"] == "Ready" && condition["status"] == "True");
+        let cost = object.pointer(COST).and_then(Value::as_str);
+        Self {
+            cost: cost.and_then(|cost| cost.parse().ok()).unwrap_or(0),
+            is_ready: ready.next().is_some(),
+            is_leaving: object["metadata"].get("deletionTimestamp").is_some(),
+        }
+    }
+}
