@@ -14,7 +14,7 @@ kubectl() { "$bin/kubectl" --kubeconfig "$dir/kubeconfig" --cache-dir "$dir/kube
 kubeconfig=$dir/kubeconfigs/metrics-server port=$(port metrics-server)
 # The kubelet's certificate is its own.
 start metrics-server "$metrics_server/metrics-server" --kubeconfig "$kubeconfig" --authentication-kubeconfig "$kubeconfig" \
-  --authorization-kubeconfig "$kubeconfig" --kubelet-insecure-tls --kubelet-preferred-address-types InternalIP \
+  --authorization-kubeconfig "$kubeconfig" --kubelet-insecure-tls --kubelet-use-node-status-port --kubelet-preferred-address-types InternalIP \
   --metric-resolution 10s --kubelet-request-timeout 5s --bind-address "$address" --secure-port "$port" --cert-dir "$dir/certs/metrics-server"
 
 # It is no pod, so what leads to it is written by hand.

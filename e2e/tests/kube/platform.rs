@@ -10,11 +10,10 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use talkline_e2e::{ANY_PORT, Process, again_and_again, eventually, in_time_of, program, tool};
+use talkline_e2e::{ANY_PORT, Api, Process, again_and_again, eventually, in_time_of, program, tool};
 use talkline_testbed::Mode;
 use tempfile::TempDir;
 use tokio::{
-    net::TcpStream,
     sync::{Mutex, MutexGuard},
     time::timeout,
 };
@@ -24,7 +23,7 @@ use super::ROOT;
 /// Kubernetes' programs may have to be built, and the machine is busy.
 const START: Duration = Duration::from_secs(1_800);
 const STOP: Duration = Duration::from_secs(120);
-/// How long a connection may take, from this machine to itself.
+/// How long an answer may take, from this machine to itself.
 const TRY: Duration = Duration::from_secs(1);
 /// How long a scaler may take, for kubectl: it asks every 15 s, and takes one pod a period.
 const SCALED: &str = "--timeout=240s";
@@ -155,8 +154,8 @@ impl Platform {
         let address: SocketAddr = format!("{address}:80").parse()?;
         // The node's way there is laid a moment later.
         eventually("the Service is reached", async || {
-            let connected = timeout(TRY, TcpStream::connect(address)).await;
-            Ok(connected.is_ok_and(|connected| connected.is_ok()).then_some(address))
+            let answer = timeout(TRY, Api::new(address)?.get("/openapi.json", None)).await;
+            Ok(matches!(answer, Ok(Ok(answer)) if answer.status == 200).then_some(address))
         })
         .await
     }
