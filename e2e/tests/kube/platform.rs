@@ -85,11 +85,6 @@ impl Platform {
         self.address
     }
 
-    /// The folder of the node's Kubernetes.
-    pub(crate) fn kubernetes(&self) -> PathBuf {
-        self.folder.path().join("kubernetes")
-    }
-
     /// Runs kubectl in the chat's namespace, and returns what it printed.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> Result<String> {
         let kubernetes = self.kubernetes();
