@@ -6,7 +6,7 @@ use reqwest::Url;
 use tokio::net::TcpStream;
 
 /// How long the first connection may take.
-const PROBE: Duration = Duration::from_secs(5);
+const PROBE: Duration = Duration::from_secs(15);
 
 /// A target that can not be used, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ impl Target {
     /// Connects once, to fail early and in one line.
     ///
     /// # Errors
-    /// When nothing accepts a connection within 5 s.
+    /// When nothing accepts a connection within 15 s: a question to a name server that was lost is asked again after five.
     pub async fn probe(&self) -> Result<(), Error> {
         let connect = TcpStream::connect((self.host(), self.port));
         let why = match tokio::time::timeout(PROBE, connect).await {
