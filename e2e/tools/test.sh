@@ -47,12 +47,12 @@ rust() {
   servers
   local status=0 lane
   local -A running=()
-  for lane in node simulated servers; do
+  for lane in kubernetes servers; do
     beside "$lane" >"$work/$lane.lane" 2>&1 &
     running[$lane]=$!
   done
   lane others || status=$?
-  for lane in servers simulated node; do
+  for lane in servers kubernetes; do
     wait "${running[$lane]}" || status=$?
     cat "$work/$lane.lane"
   done

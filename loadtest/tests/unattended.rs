@@ -51,7 +51,9 @@ async fn each_end_has_its_last_word() {
         "{word}"
     );
     assert_eq!(word["figures"]["acknowledged"], 100, "{word}");
-    assert_eq!(word["figures"]["acknowledgedPerSecond"], 100, "{word}");
+    // On a busy machine the last ones come after the second that is counted.
+    let rate = word["figures"]["acknowledgedPerSecond"].as_u64();
+    assert!(rate.is_some_and(|rate| (90..=100).contains(&rate)), "{word}");
     let (code, word) = concluded(&server, &format!("{LOAD} --min-rate 5000 chat")).await;
     assert_eq!((code, &word["outcome"]), (1, &json!("thresholdsMissed")), "{word}");
     let (code, word) = concluded(&server, "nonesuch").await;

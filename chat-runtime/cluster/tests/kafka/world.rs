@@ -51,6 +51,17 @@ impl OwnBroker {
             .status()
             .await;
         assert!(sent.unwrap().success());
+        if name == "STOP" {
+            within("it stands still", stands_still(&pid)).await;
+        }
+    }
+}
+
+/// A signal is sent at once and takes effect when the process runs next.
+async fn stands_still(pid: &str) {
+    let stat = format!("/proc/{pid}/stat");
+    while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+        tokio::task::yield_now().await;
     }
 }
 
