@@ -64,6 +64,8 @@ kind: Namespace
 metadata: {name: talkline, labels: {pod-security.kubernetes.io/enforce: restricted}}
 OBJECT
 "$helm" upgrade --install talkline-crds "$charts/talkline-crds" --namespace talkline >/dev/null
+# kubectl cannot wait for a condition of a definition that is so new that it has none.
+kubectl wait --for='jsonpath={.status.acceptedNames.kind}=ChatCluster' --timeout=30s customresourcedefinition/chatclusters.talkline.dev >/dev/null
 kubectl wait --for=condition=Established --timeout=30s customresourcedefinition/chatclusters.talkline.dev >/dev/null
 "$helm" upgrade --install talkline "$charts/talkline" --namespace talkline --wait --timeout 120s \
   --set image.repository=local/talkline-operator,image.tag=up-kube,image.pullPolicy=Never >/dev/null || tell

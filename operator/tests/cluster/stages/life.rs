@@ -66,21 +66,21 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// Where nothing else becomes known, as of servers whose words for not being there may change, nothing is written.
     pub(crate) fn at_rest_nothing_is_written(&self, operator: &mut Operator) -> Result<()> {
-        // What was heard of servers may still be on its way into the status.
-        let mut before = None;
-        operator.until("it rests", |operator| {
-            self.looks_again(operator)?;
-            let now = writes(self.0)?.len();
-            Ok(before.replace(now) == Some(now))
-        })?;
-        let before = writes(self.0)?.len();
-        for _ in 0..10 {
-            self.looks_again(operator)?;
-        }
-        let after = writes(self.0)?;
-        ensure!(after.len() == before, "{:?}", &after[before..]);
-        Ok(())
+        operator.until("the same is known for ten looks", |operator| {
+            let (known, before) = (get(self.0, CHAT)?["status"].clone(), writes(self.0)?.len());
+            for _ in 0..10 {
+                self.looks_again(operator)?;
+            }
+            let (now, after) = (get(self.0, CHAT)?["status"].clone(), writes(self.0)?);
+            if now != known {
+                eprintln!("not at rest yet: {known} became {now}");
+                return Ok(false);
+            }
+            ensure!(after.len() == before, "{:?}", &after[before..]);
+            Ok(true)
+        })
     }
 
     /// A stranger's annotation wakes the operator, and is none of its business.
