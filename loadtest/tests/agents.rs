@@ -118,6 +118,10 @@ async fn greeted(agent: &Agent, hello: &Value) -> Vec<Value> {
         .unwrap()
     {
         said.push(serde_json::from_str(&line).unwrap());
+        // Who is told so is the one to go.
+        if said.last() == Some(&json!("busy")) {
+            break;
+        }
     }
     said
 }

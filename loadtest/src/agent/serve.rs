@@ -69,16 +69,16 @@ async fn converse(stream: TcpStream, agent: &Agent, free: &Semaphore) -> Result<
         ToAgent::Hello(version) => agree(&version)?,
         _ => return Err(Error::Closed),
     }
-    let ToAgent::Run(options) = wire.hear().await? else {
-        return Err(Error::Closed);
-    };
     let Ok(_turn) = free.try_acquire() else {
         wire.say(&ToController::Busy).await?;
         // To go while something is unread would reset the connection, and the word with it.
         while wire.hear::<ToAgent>().await.is_ok() {}
         return Ok(());
     };
-    run(&mut wire, agent, *options).await
+    match wire.hear().await? {
+        ToAgent::Run(options) => run(&mut wire, agent, *options).await,
+        _ => Err(Error::Closed),
+    }
 }
 
 /// What the controller is told about a run that goes on.
