@@ -37,7 +37,7 @@ async fn what_two_agents_measure_is_what_one_program_measures() {
         reorder: 15,
         ..Faults::default()
     };
-    let load = "--users 12 --rooms-of 2 --rate 200 --duration 2 --settle 2 --reads-per-write 0";
+    let load = "--users 12 --rooms-of 2 --rate 200 --duration 2 --settle 6 --reads-per-write 0";
     let (_, single) = run(faults, load).await;
     let (server, agents) = (ContractServer::start(faults).await, agents().await);
     let args = format!("{load} --agents {}", addresses(&agents));
