@@ -37,7 +37,8 @@ async fn what_two_agents_measure_is_what_one_program_measures() {
         reorder: 15,
         ..Faults::default()
     };
-    let load = "--users 12 --rooms-of 2 --rate 200 --duration 2 --settle 6 --reads-per-write 0";
+    // The server breaks the first messages: without a warm-up, all of them are measured.
+    let load = "--users 12 --rooms-of 2 --rate 200 --warmup 0 --duration 2 --settle 2 --reads-per-write 0";
     let (_, single) = run(faults, load).await;
     let (server, agents) = (ContractServer::start(faults).await, agents().await);
     let args = format!("{load} --agents {}", addresses(&agents));
@@ -49,12 +50,9 @@ async fn what_two_agents_measure_is_what_one_program_measures() {
         assert_eq!(merged["counts"][name], single["counts"][name], "{name}: {merged:#}");
     }
     for kind in ["ack", "delivery", "lag"] {
-        // What comes late on a busy machine is not within the time that is measured.
-        let count = |report: &Value| report["latency"][kind]["count"].as_f64().unwrap();
-        let (merged, single) = (count(&merged), count(&single));
-        assert!(
-            (merged - single).abs() <= single * 0.02,
-            "{kind}: {merged} and {single}"
+        assert_eq!(
+            merged["latency"][kind]["count"], single["latency"][kind]["count"],
+            "{kind}: {merged:#}"
         );
     }
     let names: Vec<_> = merged["agents"]
