@@ -30,13 +30,7 @@ pub(crate) async fn fixed_numbers(platform: &Platform) -> Result<()> {
     clock.tell("1 gateway and 1 worker");
     all_is_there("from 1 to 4", early).await?;
     let moved = all_is_there("from 4 to 1", late).await?;
-    ensure!(
-        moved.troubles.contains_key(ASKED),
-        "nobody's gateway went: {}",
-        moved.report
-    );
-    ensure!(since.gateways_left_in_turn()? == 3, "three were to go");
-    Ok(())
+    three_left_in_turn(&since, &moved)
 }
 
 fn scale(platform: &Platform, count: u32) -> Result<()> {
@@ -68,6 +62,17 @@ async fn all_is_there(what: &str, run: Run) -> Result<Verdict> {
         verdict.troubles
     );
     Ok(verdict)
+}
+
+/// Three gateways went, one after the other, and handed over the sockets of those who talked.
+fn three_left_in_turn(since: &Since, moved: &Verdict) -> Result<()> {
+    ensure!(
+        moved.troubles.contains_key(ASKED),
+        "nobody's gateway went: {}",
+        moved.report
+    );
+    ensure!(since.gateways_left_in_turn()? == 3, "three were to go");
+    Ok(())
 }
 
 /// Tells whoever measures when something had come about.

@@ -41,7 +41,7 @@ struct Kept {
 pub(crate) struct Children(Vec<Kept>);
 
 /// Watches every kind: those of optional APIs as long as these are served.
-pub(super) fn watch(client: &Client, scope: &Scope, apis: &watch::Receiver<Apis>) -> (Children, Triggers) {
+pub(super) fn watch(client: &Client, scope: &Scope, apis: &watch::Receiver<Apis>) -> (Children, Triggers<Guarded>) {
     let mut kept = Vec::new();
     let mut streams = Vec::new();
     for kind in OWNED {

@@ -85,12 +85,11 @@ impl Context {
     }
 
     /// Forgets one that is gone.
-    pub(crate) fn forget(&self, namespace: &Option<String>, name: &str) {
-        let place = place(namespace.as_deref().unwrap_or_default(), name);
+    pub(crate) fn forget(&self, place: &Place) {
         let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
         // Another scope's is none of ours to forget.
-        if memories.remove(&place).is_some() {
-            self.shared.upkeep.forget(&place);
+        if memories.remove(place).is_some() {
+            self.shared.upkeep.forget(place);
         }
         self.shared.metrics.clusters(memories.len());
     }

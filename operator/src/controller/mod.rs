@@ -7,6 +7,7 @@
 mod children;
 mod context;
 mod deletion;
+mod drive;
 mod holding;
 mod index;
 mod pace;
@@ -15,39 +16,33 @@ mod reconcile;
 mod scale_in;
 mod scope;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures::{StreamExt as _, future::BoxFuture, stream};
+use futures::{StreamExt as _, stream};
 use kube::{
     Api,
     core::DeserializeGuard,
     runtime::{
-        WatchStreamExt as _,
-        controller::{self, Action, Config, ReconcileRequest, trigger_self},
-        predicates,
+        controller::Action,
         reflector::{self, ObjectRef},
-        watcher,
     },
 };
 use talkline_crds::ChatCluster;
 use tokio::sync::broadcast;
+
+use crate::upkeep::Place;
 
 #[cfg(test)]
 pub(crate) use children::reduced;
 
 pub(crate) use children::{Children, complain, content, resource};
 pub(crate) use context::{Context, Shared};
+pub(crate) use drive::{Driven, Error, Triggers, drive, own};
 pub(crate) use pace::Pace;
 pub(crate) use scope::Scope;
 
 /// A ChatCluster, or why it cannot be read.
 pub(crate) type Guarded = DeserializeGuard<ChatCluster>;
-
-/// How long changes to one object are gathered: a rollout touches its Deployment many times a second.
-pub(crate) const DEBOUNCE: Duration = Duration::from_millis(100);
-
-/// What wakes a reconcile, or a watch that failed.
-type Triggers = stream::BoxStream<'static, Result<ReconcileRequest<Guarded>, watcher::Error>>;
 
 /// Reconciles the ChatClusters of `scope` for ever, at most `concurrency` at once.
 pub(crate) async fn run(shared: Arc<Shared>, scope: Scope, concurrency: u16) {
@@ -57,33 +52,25 @@ pub(crate) async fn run(shared: Arc<Shared>, scope: Scope, concurrency: u16) {
     let own = own(api, writer);
     let everything = again(&shared, store.clone());
     let looked = looked_at(&shared, store.clone());
-    let triggers: Triggers = stream::select_all([own, touched, everything, looked]).boxed();
+    let triggers = stream::select_all([own, touched, everything, looked]).boxed();
     let context = Arc::new(Context::new(shared, children));
-    let config = Config::default().debounce(DEBOUNCE).concurrency(concurrency);
-    let reconcile = |cluster, context| -> BoxFuture<'static, Result<Action, reconcile::Error>> {
-        Box::pin(reconcile::reconcile(cluster, context))
-    };
-    controller::applier(reconcile, patience::after, context.clone(), store, triggers, config)
-        .for_each(|outcome| {
-            report(&context, outcome);
-            futures::future::ready(())
-        })
-        .await;
+    drive(triggers, store, context, concurrency).await;
 }
 
-/// ChatClusters whose spec, labels or annotations changed, or that came or went.
-fn own(api: Api<Guarded>, writer: reflector::store::Writer<Guarded>) -> Triggers {
-    let changes = watcher(api, watcher::Config::default())
-        .backoff(Pace::default())
-        .modify(|cluster| kube::ResourceExt::managed_fields_mut(cluster).clear())
-        .reflect(writer)
-        .touched_objects()
-        .predicate_filter(predicates::generation, kube::runtime::PredicateConfig::default());
-    trigger_self(changes, ()).boxed()
+impl Driven for Context {
+    type Object = Guarded;
+
+    async fn look(cluster: Arc<Guarded>, context: Arc<Self>) -> Result<Action, Error> {
+        reconcile::reconcile(cluster, context).await
+    }
+
+    fn forget(&self, place: &Place) {
+        Self::forget(self, place);
+    }
 }
 
 /// Everybody, when the optional APIs have changed.
-fn again(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers {
+fn again(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers<Guarded> {
     let changes = stream::unfold(shared.apis.clone(), |mut apis| async move {
         apis.changed().await.ok()?;
         Some(((), apis))
@@ -100,7 +87,7 @@ fn again(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers {
 }
 
 /// Those of whose servers something else became known. Should that be too many to be told, they hear of it at their next look.
-fn looked_at(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers {
+fn looked_at(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers<Guarded> {
     let changes = stream::unfold(shared.upkeep.changes(), |mut changes| async move {
         let place = changes.recv().await;
         let is_over = matches!(place, Err(broadcast::error::RecvError::Closed));
@@ -113,17 +100,4 @@ fn looked_at(shared: &Shared, store: reflector::Store<Guarded>) -> Triggers {
         std::future::ready(cluster.map(|cluster| Ok(cluster.into())))
     });
     requests.boxed()
-}
-
-/// What a reconcile, or a watch, came to. Failures of a reconcile were logged where they were handled.
-fn report(
-    context: &Context,
-    outcome: Result<(ObjectRef<Guarded>, Action), controller::Error<reconcile::Error, watcher::Error>>,
-) {
-    match outcome {
-        Ok(_) | Err(controller::Error::ReconcilerFailed(..)) => {}
-        Err(controller::Error::ObjectNotFound(gone)) => context.forget(&gone.namespace, &gone.name),
-        Err(controller::Error::QueueError(error)) => children::complain(&error),
-        Err(error) => tracing::error!(%error, "the loop failed"),
-    }
 }

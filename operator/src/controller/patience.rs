@@ -1,11 +1,9 @@
 //! How long until the next look: after a success, and after failures in a row. All of it with jitter, so that a thousand ChatClusters that
 //! were met by one outage do not come back together.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use kube::runtime::controller::Action;
-
-use super::{Context, Guarded, reconcile::Error};
 
 /// Between two looks when nothing happens: for what no watch shows, such as Secrets that are only referred to.
 const RESYNC: Duration = Duration::from_secs(300);
@@ -33,13 +31,8 @@ pub(super) fn scaling_in() -> Action {
     Action::requeue(jittered(LEAVING))
 }
 
-/// The next try of one that failed. It has been counted.
-pub(super) fn after(_: Arc<Guarded>, error: &Error, _: Arc<Context>) -> Action {
-    retry(error.failures)
-}
-
 /// The next try after so many failures in a row.
-pub(crate) fn retry(failures: u32) -> Action {
+pub(super) fn retry(failures: u32) -> Action {
     Action::requeue(jittered(pause(failures)))
 }
 

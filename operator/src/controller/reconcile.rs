@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use kube::{ResourceExt as _, runtime::controller::Action};
 use talkline_crds::{ChatCluster, DeletionPolicy};
 
-use super::{Context, Guarded, context::Memory, deletion, holding, patience, scale_in};
+use super::{Context, Error, Guarded, context::Memory, deletion, holding, patience, scale_in};
 use crate::{
     apply,
     build::{self, Object},
@@ -23,16 +23,6 @@ const ORPHANS: &str = "orphans";
 const STATUS: &str = "status";
 const FINALIZER: &str = "finalizer";
 const DELETION: &str = "deletion";
-
-/// A reconcile that did not come to its end. It was logged, and stands in the status.
-#[derive(Debug, thiserror::Error)]
-#[error("{step}: {why}")]
-pub(crate) struct Error {
-    step: &'static str,
-    why: String,
-    /// How many in a row this one makes.
-    pub(super) failures: u32,
-}
 
 /// Brings the world to what a ChatCluster says.
 ///

@@ -24,15 +24,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures::{StreamExt as _, future::BoxFuture, stream};
+use futures::{StreamExt as _, stream};
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
 use kube::{
     Api, Resource, ResourceExt as _,
     core::{DeserializeGuard, PartialObjectMeta},
     runtime::{
         WatchStreamExt as _,
-        controller::{self, Action, Config, ReconcileRequest, trigger_self},
-        predicates,
+        controller::Action,
         reflector::{self, ObjectRef},
         watcher,
     },
@@ -42,15 +41,12 @@ use talkline_crds::ChatLoadTest;
 
 use crate::{
     build::{INSTANCE, NAME},
-    controller::{DEBOUNCE, Pace, Scope, Shared, complain},
+    controller::{Driven, Error, Pace, Scope, Shared, Triggers, drive, own},
     upkeep::Place,
 };
 
 /// A ChatLoadTest, or why it cannot be read.
 type Guarded = DeserializeGuard<ChatLoadTest>;
-
-/// What wakes a look, or a watch that failed.
-type Triggers = stream::BoxStream<'static, Result<ReconcileRequest<Guarded>, watcher::Error>>;
 
 /// The context of one scope.
 pub(crate) struct Context {
@@ -81,36 +77,28 @@ pub(crate) async fn run(shared: Arc<Shared>, scope: Scope, concurrency: u16) {
     let client = &shared.client;
     let own = own(scope.api(client), writer);
     let (jobs, pods) = (touched::<Job>(scope.api(client)), touched::<Pod>(scope.api(client)));
-    let triggers: Triggers = stream::select_all([own, jobs, pods]).boxed();
+    let triggers = stream::select_all([own, jobs, pods]).boxed();
     let context = Arc::new(Context {
         shared,
         failures: Mutex::default(),
     });
-    let config = Config::default().debounce(DEBOUNCE).concurrency(concurrency);
-    let look = |test, context| -> BoxFuture<'static, Result<Action, reconcile::Error>> {
-        Box::pin(reconcile::reconcile(test, context))
-    };
-    controller::applier(look, pace::after, context.clone(), store, triggers, config)
-        .for_each(|outcome| {
-            report_on(&context, outcome);
-            futures::future::ready(())
-        })
-        .await;
+    drive(triggers, store, context, concurrency).await;
 }
 
-/// ChatLoadTests that came, or went.
-fn own(api: Api<Guarded>, writer: reflector::store::Writer<Guarded>) -> Triggers {
-    let changes = watcher(api, watcher::Config::default())
-        .backoff(Pace::default())
-        .modify(|test| kube::ResourceExt::managed_fields_mut(test).clear())
-        .reflect(writer)
-        .touched_objects()
-        .predicate_filter(predicates::generation, kube::runtime::PredicateConfig::default());
-    trigger_self(changes, ()).boxed()
+impl Driven for Context {
+    type Object = Guarded;
+
+    async fn look(test: Arc<Guarded>, context: Arc<Self>) -> Result<Action, Error> {
+        reconcile::reconcile(test, context).await
+    }
+
+    fn forget(&self, place: &Place) {
+        self.went_well(place);
+    }
 }
 
 /// Load tests one of whose Jobs or pods changed. Nothing of these is kept.
-fn touched<K>(api: Api<PartialObjectMeta<K>>) -> Triggers
+fn touched<K>(api: Api<PartialObjectMeta<K>>) -> Triggers<Guarded>
 where
     PartialObjectMeta<K>: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
 {
@@ -124,19 +112,4 @@ where
         std::future::ready(request.transpose())
     });
     requests.boxed()
-}
-
-/// What a look, or a watch, came to. Failures of a look were logged where they were handled.
-fn report_on(
-    context: &Context,
-    outcome: Result<(ObjectRef<Guarded>, Action), controller::Error<reconcile::Error, watcher::Error>>,
-) {
-    match outcome {
-        Ok(_) | Err(controller::Error::ReconcilerFailed(..)) => {}
-        Err(controller::Error::ObjectNotFound(gone)) => {
-            context.went_well(&(gone.namespace.unwrap_or_default(), gone.name));
-        }
-        Err(controller::Error::QueueError(error)) => complain(&error),
-        Err(error) => tracing::error!(%error, "the loop of load tests failed"),
-    }
 }

@@ -1,6 +1,6 @@
 //! When to look at a load test again if nothing happens to its pods.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 use kube::runtime::controller::Action;
@@ -8,9 +8,6 @@ use talkline_crds::{
     ChatLoadTest,
     loadtest::{ChatLoadTestStatus, Phase},
 };
-
-use super::{Context, Guarded, reconcile::Error};
-use crate::controller::patience;
 
 pub(super) use crate::controller::patience::at_rest;
 
@@ -39,9 +36,4 @@ pub(super) fn within(seconds: Option<i64>) -> Action {
         Some(seconds) => Action::requeue(Duration::from_secs(seconds.clamp(1, 300))),
         None => at_rest(),
     }
-}
-
-/// The next try of one that failed. It has been counted.
-pub(super) fn after(_: Arc<Guarded>, error: &Error, _: Arc<Context>) -> Action {
-    patience::retry(error.failures)
 }

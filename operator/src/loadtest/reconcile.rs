@@ -29,17 +29,8 @@ use super::{
 use crate::{
     apply::{api, as_operator, reason},
     build::{INSTANCE, NAME, OPERATOR, Object},
+    controller::Error,
 };
-
-/// A look that did not come to its end. It was logged.
-#[derive(Debug, thiserror::Error)]
-#[error("{step}: {why}")]
-pub(crate) struct Error {
-    step: &'static str,
-    why: String,
-    /// How many in a row this one makes.
-    pub(super) failures: u32,
-}
 
 /// The step that failed, and why.
 pub(super) type Failed = (&'static str, String);

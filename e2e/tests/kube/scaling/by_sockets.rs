@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use talkline_testbed::Prometheus;
 
-use super::{ASKED, Clock, all_is_there, is_able, is_not_told, seen, talk};
+use super::{Clock, all_is_there, is_able, is_not_told, seen, talk, three_left_in_turn};
 use crate::{platform::Platform, record::Since};
 
 /// The node, as its pods know it.
@@ -85,13 +85,7 @@ async fn more_come_and_go(platform: &Platform) -> Result<()> {
     platform.scaled("gateway", 1)?;
     clock.tell(&format!("1 gateway: {}", seen(platform, "gateway")?));
     let moved = all_is_there("gateways, from 4 to 1 by KEDA", few).await?;
-    ensure!(
-        moved.troubles.contains_key(ASKED),
-        "nobody's gateway went: {}",
-        moved.report
-    );
-    ensure!(since.gateways_left_in_turn()? == 3, "three were to go");
-    Ok(())
+    three_left_in_turn(&since, &moved)
 }
 
 /// Two gateways have as many sockets as they are meant to have, and both are replaced. A socket that was counted in the old one and in
