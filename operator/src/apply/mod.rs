@@ -19,7 +19,7 @@ use crate::{
 pub(crate) use trace::Applied;
 
 /// Objects of a stage that are applied at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// Applies what is not as it shall be, stage by stage.
 ///
