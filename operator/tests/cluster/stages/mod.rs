@@ -1,5 +1,6 @@
 //! The stages of a ChatCluster's life, each from where the last one left it.
 
+mod conflict;
 mod cut;
 mod failures;
 mod killed;
@@ -12,11 +13,16 @@ mod scaling;
 mod scope;
 mod watching;
 
+use std::{
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom},
+};
+
 use anyhow::Result;
 use serde_json::Value;
 use talkline_testbed::Kubernetes;
 
-use crate::operator::get;
+use crate::operator::{ACCOUNT, get};
 
 pub(crate) use rendering::{
     built_in_objects_are_taken_by_a_strict_api_server, trap_an_operators_upgrade_rolls_nothing,
@@ -76,5 +82,21 @@ impl<'a> Stage<'a> {
         self.0
             .kubectl(&["--namespace=team", "annotate", "--overwrite", object, annotation], "")
             .map(drop)
+    }
+
+    /// Where the API server's log ends now.
+    fn end_of_log(&self) -> Result<u64> {
+        Ok(self.0.folder().join("audit.log").metadata()?.len())
+    }
+
+    /// How many requests of operators stand in that log behind a place, of those whose line `is` one to count.
+    fn asked_since(&self, place: u64, is: impl Fn(&&str) -> bool) -> Result<usize> {
+        let mut log = File::open(self.0.folder().join("audit.log"))?;
+        log.seek(SeekFrom::Start(place))?;
+        let mut text = String::new();
+        log.read_to_string(&mut text)?;
+        let user = format!(":talkline-system:{ACCOUNT}\"");
+        let ours = text.lines().filter(|line| line.contains(&user));
+        Ok(ours.filter(is).count())
     }
 }
