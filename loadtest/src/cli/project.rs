@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use talkline_loadtest::project::{Goal, Prices, Units, project};
+use talkline_loadtest::project::{Goal, Prices, Units, project, table};
 
 use super::output::write;
 
@@ -59,6 +59,12 @@ pub(super) struct Project {
     /// Writes the projection as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Writes the unit costs that the operator's planner would count with after these runs
+    #[arg(long, value_name = "FILE", requires = "measured")]
+    table: Option<PathBuf>,
+    /// When, and on what, these runs were, for that table
+    #[arg(long, value_name = "WORDS", requires = "table")]
+    measured: Option<String>,
 }
 
 impl Project {
@@ -71,6 +77,11 @@ impl Project {
         let projection = project(&self.runs, &goal)?;
         if let Some(path) = &self.json {
             let json = serde_json::to_string_pretty(&projection).map_err(|error| error.to_string())?;
+            write(path, &json)?;
+        }
+        if let Some((path, measured)) = self.table.as_ref().zip(self.measured) {
+            let table = table(&projection, measured)?;
+            let json = serde_json::to_string_pretty(&table).map_err(|error| error.to_string())?;
             write(path, &json)?;
         }
         write!(io::stdout(), "{projection}").map_err(|error| error.to_string())?;

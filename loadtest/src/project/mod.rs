@@ -5,6 +5,7 @@
 
 mod fit;
 mod lines;
+mod planner;
 mod run;
 mod sizing;
 mod table;
@@ -13,6 +14,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use serde::Serialize;
 
+pub use planner::{Planned, table};
 pub use run::Run;
 pub use sizing::{Prices, Size, Units};
 
@@ -75,6 +77,8 @@ pub struct Projection {
     pub figures: Vec<Figure>,
     /// How many of what the goal takes.
     pub sizes: Vec<Size>,
+    /// What the operator's planner counts for the same; none where no requests were measured.
+    pub planned: Option<Planned>,
     /// What could not be told, and what it would take; one line each.
     pub unknown: Vec<String>,
 }
@@ -95,6 +99,7 @@ fn of(runs: Vec<Run>, goal: &Goal) -> Projection {
     let roles: BTreeSet<_> = runs.iter().flat_map(|run| run.costs.keys().cloned()).collect();
     let operations: BTreeSet<_> = runs.iter().flat_map(|run| run.operations.keys().cloned()).collect();
     let mut projection = Projection {
+        planned: Planned::of(&runs, goal.requests_per_second),
         runs,
         figures: Vec::new(),
         sizes: Vec::new(),
@@ -124,20 +129,14 @@ mod tests {
     use super::*;
     use crate::{measure::Kind, report::Cost};
 
-    fn goal() -> Goal {
+    pub(super) fn goal() -> Goal {
         Goal {
             requests_per_second: 1e6,
             sockets: 1e6,
             units: Units {
                 utilisation: 0.6,
-                gateway_cores: 2.0,
-                gateway_sockets: 10_000.0,
-                worker_cores: 1.0,
-                partitions_per_worker: 4.0,
-                shard_cores: 8.0,
-                agent_cores: 1.0,
-                agent_sockets: 15_000.0,
                 prices: None,
+                ..sizing::tests::units()
             },
         }
     }

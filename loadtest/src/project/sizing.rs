@@ -185,10 +185,11 @@ impl Needs {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn units() -> Units {
+    /// What each may use, at prices.
+    pub(in super::super) fn units() -> Units {
         Units {
             utilisation: 0.5,
             gateway_cores: 2.0,
@@ -230,6 +231,7 @@ mod tests {
             runs: Vec::new(),
             figures,
             sizes: Vec::new(),
+            planned: None,
             unknown: Vec::new(),
         };
         projection.size(sockets, &units());

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Figure, Projection, Size};
+use super::{Figure, Planned, Projection, Size};
 
 /// Runs further from the line than this are no line.
 const STRAIGHT: f64 = 0.05;
@@ -23,6 +23,9 @@ impl Display for Projection {
         self.figures.iter().try_for_each(|figure| write!(f, "{figure}"))?;
         writeln!(f)?;
         self.sizes.iter().try_for_each(|size| writeln!(f, "{size}"))?;
+        if let Some(planned) = &self.planned {
+            write!(f, "\n{planned}")?;
+        }
         self.unknown.iter().try_for_each(|why| writeln!(f, "UNKNOWN: {why}"))
     }
 }
@@ -61,6 +64,19 @@ impl Display for Size {
             None => f.write_str(" (how sure is unknown)")?,
         }
         write!(f, ": {}; from runs {}", self.why, numbers(&self.runs))
+    }
+}
+
+impl Display for Planned {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (messages, requests) = (self.messages_per_second, self.requests_per_second);
+        writeln!(
+            f,
+            "The operator's planner counts, for {messages:.0} messages and {requests:.0} REST requests a second of these, edition {} ({}):",
+            self.edition, self.measured
+        )?;
+        let mut roles = self.cores.iter();
+        roles.try_for_each(|(role, cores)| writeln!(f, "{role:<12}{cores:>8.1} cores"))
     }
 }
 

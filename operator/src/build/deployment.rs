@@ -36,5 +36,5 @@ pub(super) fn build(cluster: &ValidatedCluster, component: Component) -> Object 
     }
     let body: Value = json!({ "spec": spec });
     let name = cluster.child(component.name());
-    Object::new(cluster, &kind::DEPLOYMENT, component.name(), name, body).annotated([(COSTS, cluster.costs.word())])
+    Object::new(cluster, &kind::DEPLOYMENT, component.name(), name, body).annotated([(COSTS, &*cluster.costs.word())])
 }

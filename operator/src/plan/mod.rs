@@ -90,7 +90,7 @@ pub(crate) fn plan(spec: &ChatClusterSpec, edition: Edition) -> Plan {
     let load = Load::of(&spec.capacity, costs);
     let gateway = gateways(&load, spec);
     let worker = workers(&load, spec);
-    let mongo = costs.mongo.cpu(load.messages);
+    let mongo = load.cpu(costs.message.mongo);
     let millis = |cpu: u64| cpu.div_ceil(CORE / 1_000);
     Plan {
         gateway,
@@ -98,9 +98,9 @@ pub(crate) fn plan(spec: &ChatClusterSpec, edition: Edition) -> Plan {
         partitions: partitions(&worker, spec),
         shards: narrow(needed(mongo, SHARD_CORES).max(1)),
         servers: Servers {
-            kafka_millis: millis(costs.kafka.cpu(load.messages)),
+            kafka_millis: millis(load.cpu(costs.message.kafka)),
             mongo_millis: millis(mongo),
-            redis_millis: millis(costs.redis.cpu(load.messages)),
+            redis_millis: millis(load.cpu(costs.message.redis)),
         },
         cost: spec
             .capacity
@@ -129,18 +129,18 @@ fn gateways(load: &Load, spec: &ChatClusterSpec) -> Size {
         .connections
         .div_ceil(replicas)
         .min(u64::from(sockets.max_per_replica));
-    let most = costs::GATEWAY_BASE + u64::from(sockets.max_per_replica) * costs::SOCKET;
+    let memory = |sockets: u64| costs::GATEWAY_BASE + sockets * load.costs.socket.value;
     Size {
         replicas: narrow(replicas),
         cpu_millis: share(load.gateway_cpu(replicas), replicas),
-        memory_mib: mib(costs::GATEWAY_BASE + held * costs::SOCKET),
+        memory_mib: mib(memory(held)),
         // Half as much again for what waits for slow sockets.
-        memory_limit_mib: mib(most * 3 / 2),
+        memory_limit_mib: mib(memory(sockets.max_per_replica.into()) * 3 / 2),
     }
 }
 
 fn workers(load: &Load, spec: &ChatClusterSpec) -> Size {
-    let cpu = load.costs.worker.cpu(load.messages);
+    let cpu = load.cpu(load.costs.message.worker);
     let count = needed(cpu, WORKER_CORES).max(FEWEST);
     let replicas = stated(spec.worker.replicas, spec.worker.autoscaling.as_ref(), count);
     Size {

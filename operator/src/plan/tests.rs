@@ -18,8 +18,9 @@ fn what_was_measured_anew_is_cheaper_and_sizes_only_what_is_made_anew() {
     let (first, second) = (plan(&spec, Edition::First), plan(&spec, Edition::Second));
     assert!(second.gateway.replicas < first.gateway.replicas, "{first:?} {second:?}");
     assert_eq!(plan(&spec, Edition::default()), second);
-    for edition in [Edition::First, Edition::Second] {
-        assert_eq!(Edition::read(edition.word()), edition);
+    assert_eq!(Edition::ALL.len(), talkline_costs::editions().len());
+    for edition in Edition::ALL {
+        assert_eq!(Edition::read(&edition.word()), edition);
     }
 }
 
