@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs each kind of request nearly alone, so that  talkline-loadtest project  can tell their costs apart. About seven minutes.
 #   kinds.sh DIR HARNESS-ARGUMENT…    reports into DIR; --target, --server-pid … as  talkline-loadtest run  takes them
-#   BIN   the folder of the release program (default CARGO_TARGET_DIR/release)
+#   SENDS  messages a second, run by run, of messages alone (default "100 300 1000 2000")
+#   BIN    the folder of the release program (default CARGO_TARGET_DIR/release)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${BIN:-${CARGO_TARGET_DIR:-${TALKLINE_CACHE:-$HOME/.cache/talkline}/target}/release}
@@ -19,7 +20,7 @@ measure() {
 }
 
 # Messages alone, at several rates: what the rest is told apart from.
-for rate in 100 300 1000 2000; do measure "send-$rate" send "$rate" "$@"; done
+for rate in ${SENDS:-100 300 1000 2000}; do measure "send-$rate" send "$rate" "$@"; done
 for kind in $(sed -n 's/^  \([a-z-]*\): .*/\1/p' "$here/../loadtest/scenarios/mixed.yaml"); do
   case $kind in
     send | typing*) ;; # the first is done; the others are no requests

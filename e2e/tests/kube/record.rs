@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::platform::Platform;
 
+const TEMPLATE: &str = "/metadata/labels/pod-template-hash";
 const COST: &str = "/metadata/annotations/controller.kubernetes.io~1pod-deletion-cost";
 
 /// A moment, as the API server counts.
@@ -18,8 +19,10 @@ pub(crate) struct Since<'a> {
 }
 
 /// A pod, as far as it matters who goes first.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Pod {
+    /// The template that it was made of: a rollout takes pods of the old one only, whatever the others cost.
+    template: String,
     cost: i64,
     is_ready: bool,
     is_leaving: bool,
@@ -52,34 +55,43 @@ impl<'a> Since<'a> {
         Ok(asked)
     }
 
-    /// That gateways went one at a time, each when none that stayed was cheaper; how many went.
+    /// That gateways went one at a time, each when none of its kind that stayed was cheaper; how many went.
     pub(crate) fn gateways_left_in_turn(&self) -> Result<usize> {
         let mut pods = self.gateways.clone();
         let mut left = 0;
         for change in self.changes("api/v1", "pods", "gateway")? {
             let object = &change["object"];
             let name = name(object)?;
-            let before = pods.get(&name).copied();
+            let before = pods.get(&name).cloned();
             if change["type"] == "DELETED" {
                 pods.remove(&name);
                 continue;
             }
             let pod = Pod::of(object);
+            let is_leaving = pod.is_leaving;
             pods.insert(name.clone(), pod);
             // One that was never ready has nothing to hand over.
-            let Some(before) = before.filter(|before| pod.is_leaving && !before.is_leaving && before.is_ready) else {
+            let Some(before) = before.filter(|before| is_leaving && !before.is_leaving && before.is_ready) else {
                 continue;
             };
             left += 1;
             let leaving = pods.values().filter(|pod| pod.is_leaving).count();
             ensure!(leaving == 1, "{leaving} gateways leave at the same time");
-            let mut others = pods.values().filter(|pod| pod.is_ready && !pod.is_leaving);
+            let is_other = |pod: &&Pod| pod.is_ready && !pod.is_leaving && pod.template == before.template;
+            let others: Vec<i64> = pods.values().filter(is_other).map(|pod| pod.cost).collect();
             ensure!(
-                others.all(|other| other.cost >= before.cost),
-                "{name} was not the cheapest"
+                others.iter().all(|other| *other >= before.cost),
+                "{name} at {} was not the cheapest of {others:?}",
+                before.cost
             );
         }
         Ok(left)
+    }
+
+    /// Whether the operator has noted which gateway goes first, which takes its right to patch pods.
+    pub(crate) fn costs_were_noted(&self) -> Result<bool> {
+        let changes = self.changes("api/v1", "pods", "gateway")?;
+        Ok(changes.iter().any(|change| change["object"].pointer(COST).is_some()))
     }
 
     /// Every change of a role's objects since then, in order.
@@ -109,7 +121,9 @@ impl Pod {
         let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
         let mut ready = conditions.filter(|condition| condition["type"] == "Ready" && condition["status"] == "True");
         let cost = object.pointer(COST).and_then(Value::as_str);
+        let template = object.pointer(TEMPLATE).and_then(Value::as_str);
         Self {
+            template: template.unwrap_or_default().to_owned(),
             cost: cost.and_then(|cost| cost.parse().ok()).unwrap_or(0),
             is_ready: ready.next().is_some(),
             is_leaving: object["metadata"].get("deletionTimestamp").is_some(),

@@ -23,7 +23,8 @@ spec:
   monitoring: { prometheusUrl: http://prometheus:9090 }
 ";
 
-/// What simulated pods cannot show: they carry no sockets, so none is the cheapest to take. Real ones are looked at in `e2e/tests/kube/managed.rs`.
+/// What simulated pods cannot show: they carry no sockets, so none is the cheapest to take. With real ones it is used in
+/// `e2e/tests/kube/scaling.rs`.
 const NOT_HERE: (&str, &str, &str) = ("", "pods", "patch");
 
 /// A right: API group, resource, verb.
