@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::includes;
 use crate::{
-    build::{Object, hash},
+    build::{Kind, Object, hash},
     controller::content,
 };
 
@@ -27,6 +27,8 @@ struct Trace {
     uid: Option<String>,
     /// A hash over what it came to.
     content: Value,
+    /// The generation that it had then.
+    generation: Option<i64>,
 }
 
 impl Applied {
@@ -42,12 +44,18 @@ impl Applied {
             && includes(&json!(live.metadata), &object.value["metadata"])
     }
 
+    /// The generation that our last apply of an object came to. What others annotate makes newer ones of a Deployment.
+    pub(crate) fn generation(&self, kind: &Kind, name: &str) -> Option<i64> {
+        self.0.get(&(kind.kind, name.to_owned()))?.generation
+    }
+
     /// Notes that `object` was applied, and came to `answer`.
     pub(super) fn note(&mut self, object: &Object, answer: &DynamicObject) {
         let trace = Trace {
             wanted: hash(&object.value),
             uid: answer.metadata.uid.clone(),
             content: content(answer),
+            generation: answer.metadata.generation,
         };
         self.0.insert((object.kind.kind, object.name.clone()), trace);
     }

@@ -11,7 +11,7 @@ use crate::{
     build::{self, Object},
     dereference::{self, Found, Secrets},
     finalizer, orphans,
-    status::{self, Outcome},
+    status::{self, Outcome, Seen},
     upkeep::{Access, Known},
     validate::{self, Facts, Invalid, ValidatedCluster},
 };
@@ -54,7 +54,11 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
     }
     let (outcome, known) = steps(cluster, &context, &mut memory).await;
     let waits_for_somebody = known.waits_for_somebody();
-    let seen = (memory.load, known);
+    let seen = Seen {
+        load: memory.load,
+        known,
+        applied: &memory.applied,
+    };
     let written = status::write(cluster, &context, &outcome, seen, &mut memory.written).await;
     let failure = match (&outcome, written) {
         (Outcome::Failed { step, error, .. }, _) => Some((*step, error.clone())),

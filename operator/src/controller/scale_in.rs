@@ -40,7 +40,7 @@ pub(super) async fn pace(context: &Context, cluster: &ValidatedCluster, objects:
             wanted,
             there,
             Pods::of(&pods, Timestamp::now()),
-            is_rolling(&Role::of(&live)),
+            is_rolling(&Role::of(&live, None)),
         ),
         None => there,
     };

@@ -19,12 +19,10 @@ use crate::{
     apply::{as_operator, reason},
     build::{self, Component, GROUP, OPERATOR},
     controller::Context,
-    load::Load,
-    upkeep::Known,
     validate::{Invalid, ValidatedCluster},
 };
 
-pub(crate) use observed::{Observed, Role, Server};
+pub(crate) use observed::{Observed, Role, Seen, Server};
 
 /// What a reconcile came to.
 pub(crate) enum Outcome {
@@ -91,11 +89,10 @@ pub(crate) async fn write(
     cluster: &ChatCluster,
     context: &Context,
     outcome: &Outcome,
-    (load, known): (Load, Known),
+    seen: Seen<'_>,
     written: &mut Option<Written>,
 ) -> Result<(), String> {
-    let mut observed = observed::observe(cluster, context, outcome.valid(), known);
-    observed.load = load;
+    let observed = observed::observe(cluster, context, outcome.valid(), seen);
     let before = newest(cluster, written.as_ref());
     let status = status(cluster, outcome, &observed, &before, Timestamp::now());
     if status == before {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use talkline_crds::ChatCluster;
 
 use crate::{
+    apply::Applied,
     build::{Component, DEPLOYMENT, STATEFUL_SET},
     controller::Context,
     load::Load,
@@ -60,8 +61,9 @@ impl Role {
         self.is_current && self.wanted > 0 && counts.iter().all(|count| *count == self.wanted)
     }
 
-    /// Of a Deployment as it is kept.
-    pub(crate) fn of(deployment: &kube::api::DynamicObject) -> Self {
+    /// Of a Deployment as it is kept. Its controller must have seen what was `applied`, a generation: a newer one that others have made, by an
+    /// annotation, is nothing to wait for.
+    pub(crate) fn of(deployment: &kube::api::DynamicObject, applied: Option<i64>) -> Self {
         let status = &deployment.data["status"];
         let number = |name: &str| {
             status[name]
@@ -77,7 +79,7 @@ impl Role {
             ready: number("readyReplicas"),
             wanted: wanted.unwrap_or(0),
             updated: number("updatedReplicas"),
-            is_current: status["observedGeneration"].as_i64() == deployment.metadata.generation,
+            is_current: status["observedGeneration"].as_i64() >= applied.or(deployment.metadata.generation),
             stuck: stuck(status),
         }
     }
@@ -95,19 +97,29 @@ fn stuck(status: &Value) -> Option<(String, String)> {
     Some((text("reason"), text("message")))
 }
 
-/// Looks at everything. What is on the servers is `known` already.
+/// What was seen already, of what no watch shows.
+pub(crate) struct Seen<'a> {
+    /// What the pods carry.
+    pub(crate) load: Load,
+    /// What is on the servers.
+    pub(crate) known: Known,
+    /// What was applied.
+    pub(crate) applied: &'a Applied,
+}
+
+/// Looks at everything else.
 pub(super) fn observe(
     cluster: &ChatCluster,
     context: &Context,
     valid: Option<&ValidatedCluster>,
-    known: Known,
+    Seen { load, known, applied }: Seen<'_>,
 ) -> Observed {
     let (namespace, name) = (cluster.namespace().unwrap_or_default(), cluster.name_any());
     let role = |component: Component| {
-        let found = context
-            .children
-            .find(&DEPLOYMENT, &namespace, &format!("{name}-{}", component.name()));
-        let mut seen = found.map(|deployment| Role::of(&deployment)).unwrap_or_default();
+        let deployment = format!("{name}-{}", component.name());
+        let applied = applied.generation(&DEPLOYMENT, &deployment);
+        let found = context.children.find(&DEPLOYMENT, &namespace, &deployment);
+        let mut seen = found.map(|found| Role::of(&found, applied)).unwrap_or_default();
         // Of a fixed number the ChatCluster decides: what the Deployment says may be a step on the way there.
         if let Some(decided) = valid
             .map(|valid| component.role(valid))
@@ -133,7 +145,7 @@ pub(super) fn observe(
         gateway: role(Component::Gateway),
         worker: role(Component::Worker),
         servers: servers.unwrap_or_default(),
-        load: Load::default(),
+        load,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
         tests::{document, valid},
     },
     controller::reduced,
+    load::Load,
     upkeep::Finding,
 };
 
@@ -242,7 +243,7 @@ fn a_deployment_as_it_is_kept_says_how_far_it_is() {
             { "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "slow" },
         ] },
     });
-    let role = Role::of(&reduced(&DEPLOYMENT, deployment));
+    let role = Role::of(&reduced(&DEPLOYMENT, deployment), Some(4));
     let expected = Role {
         replicas: 4,
         ready: 3,
@@ -253,6 +254,25 @@ fn a_deployment_as_it_is_kept_says_how_far_it_is() {
     };
     assert_eq!(role, expected);
     assert!(!role.is_settled());
+}
+
+#[test]
+fn trap_what_others_annotate_is_no_rollout() {
+    let of = |observed: i64, generation: i64, applied| {
+        let deployment = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": { "name": "chat-gateway", "generation": generation },
+            "spec": { "replicas": 2 },
+            "status": { "observedGeneration": observed, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 2 },
+        });
+        Role::of(&reduced(&DEPLOYMENT, deployment), applied).is_settled()
+    };
+    assert!(
+        of(4, 5, Some(4)),
+        "an annotation makes a new generation of a Deployment"
+    );
+    assert!(!of(4, 5, Some(5)), "what we applied was not seen yet");
+    assert!(!of(4, 5, None), "nor is it known what we applied");
 }
 
 #[test]
