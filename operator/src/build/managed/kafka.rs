@@ -30,6 +30,7 @@ pub(super) fn build(cluster: &ValidatedCluster, managed: &Managed) -> [Object; 2
             ],
         }),
         ready: json!(["bash", "-c", format!("exec 3<>/dev/tcp/127.0.0.1/{KAFKA_PORT}")]),
+        finds_itself: false,
         request: ("250m", "1Gi"),
     };
     server.objects(cluster)

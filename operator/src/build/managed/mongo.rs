@@ -33,6 +33,7 @@ pub(super) fn build(cluster: &ValidatedCluster, managed: &Managed) -> [Object; 2
             "--eval",
             "quit(db.hello().isWritablePrimary ? 0 : 1)"
         ]),
+        finds_itself: true,
         request: ("250m", "1Gi"),
     };
     server.objects(cluster)

@@ -29,6 +29,7 @@ pub(super) fn build(cluster: &ValidatedCluster, managed: &Managed) -> [Object; 2
         data: "/data",
         run: json!({ "command": command }),
         ready: json!(["redis-cli", "ping"]),
+        finds_itself: false,
         request: ("100m", "256Mi"),
     };
     server.objects(cluster)

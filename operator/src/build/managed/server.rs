@@ -33,6 +33,8 @@ pub(super) struct Server<'a> {
     pub(super) run: Value,
     /// A command that succeeds when the server answers.
     pub(super) ready: Value,
+    /// Whether it must find itself by its Service's name while it starts: as long as a `postStart` hook runs, its pod has no address there.
+    pub(super) finds_itself: bool,
     /// CPU and memory, unless others are stated.
     pub(super) request: (&'static str, &'static str),
 }
@@ -68,7 +70,7 @@ impl Server<'_> {
         security["runAsUser"] = json!(self.user);
         security["runAsGroup"] = json!(self.user);
         security["fsGroup"] = json!(self.user);
-        let body = json!({
+        let mut body = json!({
             "spec": {
                 "replicas": 1,
                 "serviceName": self.managed.name,
@@ -88,6 +90,10 @@ impl Server<'_> {
                 },
             }
         });
+        if self.finds_itself {
+            let here = json!([{ "ip": "127.0.0.1", "hostnames": [self.managed.host] }]);
+            body["spec"]["template"]["spec"]["hostAliases"] = here;
+        }
         Object::new(
             cluster,
             &kind::STATEFUL_SET,
