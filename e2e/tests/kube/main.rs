@@ -35,6 +35,9 @@ async fn a_chat_runs_on_kubernetes() -> Result<()> {
         the_official_client_chats(platform.address(), transport).await?;
     }
     loadtest::has_a_verdict_and_one_report(&platform).await?;
+    // A minute or two after its pods are ready, it says what they carry.
+    let sockets = "--for=jsonpath={.status.gateway.sockets}";
+    platform.kubectl(&["wait", sockets, "--timeout=120s", "chatcluster/chat"])?;
     nothing_is_lost(
         &platform,
         "a gateway's pod is killed",

@@ -67,19 +67,29 @@ pub(super) async fn reconcile(cluster: Arc<Guarded>, context: Arc<Context>) -> R
     };
     let mut result = settle(&context, &mut memory, failure);
     count(&context, cluster, outcome.word(), &result, began);
-    // After the status, which must not wait for pods that do not answer; what has moved stands in the next one.
     if let (Ok(next), Some(valid)) = (&mut result, outcome.valid()) {
-        let load = memory.load.renewed(&context, valid).await;
-        if load.differs(&memory.load) || waits_for_somebody {
-            *next = patience::soon();
-        }
-        if memory.is_scaling_in {
-            *next = patience::scaling_in();
-        }
-        memory.load = load;
+        let sooner = weigh(&context, valid, &mut memory, waits_for_somebody).await;
+        *next = sooner.unwrap_or_else(|| next.clone());
     }
     context.remember(&namespace, &name, memory);
     result
+}
+
+/// Asks pods what they carry: after the status, which must not wait for those that do not answer. What has moved stands in the next one. When
+/// to look again, if that is sooner than at rest.
+async fn weigh(
+    context: &Context,
+    valid: &ValidatedCluster,
+    memory: &mut Memory,
+    waits_for_somebody: bool,
+) -> Option<Action> {
+    let load = memory.load.renewed(context, valid).await;
+    let is_moving = load.differs(&memory.load) || load.is_behind || waits_for_somebody;
+    memory.load = load;
+    match memory.is_scaling_in {
+        true => Some(patience::scaling_in()),
+        false => is_moving.then(patience::soon),
+    }
 }
 
 /// Counts a reconcile by what it came to, and says why it failed.

@@ -20,7 +20,7 @@ use talkline_metrics::catalog;
 use tokio::time::Instant;
 
 use crate::{
-    build::{Component, INSTANCE, SELECTOR},
+    build::{Component, DEPLOYMENT, INSTANCE, SELECTOR},
     controller::Context,
     validate::{Scaling, ValidatedCluster},
 };
@@ -37,7 +37,11 @@ pub(crate) struct Load {
     pub(crate) sockets: Option<i64>,
     /// Records that wait to be stored, over all workers that answered.
     pub(crate) lag: Option<i64>,
+    /// Whether other pods became ready since they were asked: it must not be long until the next time.
+    pub(crate) is_behind: bool,
     asked: Option<Instant>,
+    /// Gateways and workers that were ready then.
+    ready: [i64; 2],
 }
 
 /// A pod that answered.
@@ -54,8 +58,13 @@ impl Load {
 
     /// The same, asked for anew if it is old. A pod that does not answer is left out; nobody fails because of it.
     pub(crate) async fn renewed(self, context: &Context, cluster: &ValidatedCluster) -> Self {
+        let ready = [Component::Gateway, Component::Worker].map(|component| ready(context, cluster, component));
+        if ready == [0, 0] {
+            return Self::default();
+        }
         if self.asked.is_some_and(|asked| asked.elapsed() < KEPT) {
-            return self;
+            let is_behind = ready != self.ready;
+            return Self { is_behind, ..self };
         }
         let (gateways, workers) = tokio::join!(
             ask(context, cluster, Component::Gateway),
@@ -67,7 +76,9 @@ impl Load {
         Self {
             sockets: total(&gateways),
             lag: total(&workers),
+            is_behind: false,
             asked: Some(Instant::now()),
+            ready,
         }
     }
 }
@@ -88,6 +99,15 @@ fn rounded(number: i64) -> i64 {
 pub(crate) async fn order_gateways(context: &Context, cluster: &ValidatedCluster) {
     let gateways = ask(context, cluster, Component::Gateway).await;
     set_costs(context, cluster, &gateways).await;
+}
+
+/// How many of a role's pods are ready, as far as its Deployment's status was heard.
+fn ready(context: &Context, cluster: &ValidatedCluster, component: Component) -> i64 {
+    let name = cluster.child(component.name());
+    let found = context.children.find(&DEPLOYMENT, &cluster.namespace, &name);
+    found
+        .and_then(|found| found.data["status"]["readyReplicas"].as_i64())
+        .unwrap_or(0)
 }
 
 /// The pods of a role; none where the API server does not list them.

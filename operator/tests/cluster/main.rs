@@ -7,6 +7,7 @@ mod scale;
 mod servers;
 mod stages;
 
+use anyhow::Result;
 use operator::Operator;
 use talkline_testbed::{Definitions, Helm, Kubernetes, Mode};
 
@@ -47,11 +48,7 @@ fn a_chatcluster_from_its_making_to_its_end() {
     if let Some(prometheus) = prometheus {
         stages::every_panel_about_the_operator_shows_it(&prometheus).unwrap();
     }
-    let operator = stage.a_killed_operator_is_followed_by_another(operator).unwrap();
-    let operator = stage.a_leader_without_an_api_server_ends(operator).unwrap();
-    let operator = stage.an_operator_killed_at_every_step_converges(operator).unwrap();
-    let operator = stage.one_killed_at_every_write_of_a_change_converges(operator).unwrap();
-    let mut operator = stage.watches_that_are_cut_are_taken_up_again(operator).unwrap();
+    let mut operator = operators_end_anywhere(&stage, operator).unwrap();
     stage
         .what_the_api_server_refuses_is_said_and_tried_again(&mut operator)
         .unwrap();
@@ -63,4 +60,13 @@ fn a_chatcluster_from_its_making_to_its_end() {
     stage.each_right_is_used_and_none_is_missing(&helm).unwrap();
     assert!(operator.stop().unwrap().success());
     stages::an_operator_of_some_namespaces_keeps_to_them(&kubernetes, &helm).unwrap();
+}
+
+/// Whatever an operator was about to do, the next one does.
+fn operators_end_anywhere(stage: &stages::Stage<'_>, operator: Operator) -> Result<Operator> {
+    let operator = stage.a_killed_operator_is_followed_by_another(operator)?;
+    let operator = stage.a_leader_without_an_api_server_ends(operator)?;
+    let operator = stage.an_operator_killed_at_every_step_converges(operator)?;
+    let operator = stage.one_killed_at_every_write_of_a_change_converges(operator)?;
+    stage.watches_that_are_cut_are_taken_up_again(operator)
 }
