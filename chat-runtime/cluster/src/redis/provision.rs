@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use prometheus_client::registry::Registry;
-use redis::{Pipeline, Value, cmd, from_redis_value};
+use redis::{Cmd, Pipeline, ServerErrorKind, Value, cmd, from_redis_value};
 use talkline_core::Result;
 
 use super::{
@@ -22,6 +22,33 @@ const OLDEST: u32 = 7;
 const EVICTION: &str = "maxmemory-policy";
 /// What is set where a policy is wrong: of the keys that have an end, those go that nobody has used for longest.
 const BETTER: &str = "volatile-lru";
+/// Milliseconds that the key by which rights are probed lives, if it cannot be removed.
+const PROBED: u32 = 5_000;
+/// What stands for that key in [`USED`].
+const KEY: &str = "KEY";
+/// Everything else that chat runs at its keys. The key is a string, so that what writes to other types fails and changes nothing.
+const USED: [&str; 20] = [
+    "EVAL return 1 KEY",
+    "EVALSHA 0000000000000000000000000000000000000000 1 KEY",
+    "GET KEY",
+    "HDEL KEY a",
+    "HEXISTS KEY a",
+    "HGET KEY a",
+    "HGETALL KEY",
+    "HKEYS KEY",
+    "HMGET KEY a",
+    "HSET KEY a b",
+    "HSETNX KEY a b",
+    "PEXPIRE KEY 5000",
+    "SMEMBERS KEY",
+    "TIME",
+    "ZADD KEY 1 a",
+    "ZRANGEBYSCORE KEY 0 1",
+    "ZREM KEY a",
+    "ZSCORE KEY a",
+    "UNLINK KEY",
+    "DEL KEY",
+];
 /// Keys that are looked for, and removed, in one round trip.
 const BATCH: usize = 1_000;
 
@@ -45,7 +72,7 @@ pub async fn provision(config: &Config, policy: Policy) -> Result<Report> {
         version(&address, info, &mut report);
         evict(&nodes, &address, eviction, policy, &mut report).await?;
     }
-    may(&nodes, &config.key_prefix).await?;
+    may(&nodes, config, &mut report).await?;
     Ok(report)
 }
 
@@ -120,17 +147,43 @@ async fn evict(nodes: &Nodes, address: &Address, found: Value, policy: Policy, r
     Ok(())
 }
 
-/// Whether we are let at our keys and channels: by a key that goes by itself, and a word to nobody.
-async fn may(nodes: &Nodes, prefix: &str) -> Result<()> {
+/// Whether we are let at our keys and channels: by a key that goes by itself, and a word to nobody. Whoever is may still not be let run all
+/// that chat runs there. That is never mended: nobody should be able to give rights to itself.
+async fn may(nodes: &Nodes, config: &Config, report: &mut Report) -> Result<()> {
+    let prefix = &config.key_prefix;
     let probe = format!("{prefix}probe");
     let mut set = cmd("SET");
-    set.arg(&probe).arg("").arg("PX").arg(1);
+    set.arg(&probe).arg("").arg("PX").arg(PROBED);
     let mut publish = cmd("SPUBLISH");
     publish.arg(&probe).arg("");
     let answers = nodes
         .batch(OPERATION, vec![(probe.as_str(), set), (probe.as_str(), publish)])
         .await?;
-    succeeded(answers)
+    succeeded(answers)?;
+    let asked = USED.map(|line| {
+        let mut command = Cmd::new();
+        for word in line.split(' ') {
+            command.arg(if word == KEY { &probe } else { word });
+        }
+        (probe.as_str(), command)
+    });
+    let answers = nodes.batch(OPERATION, asked.into()).await?;
+    let refused = USED.iter().zip(answers).filter(|(_, answer)| is_refused(answer));
+    let refused: Vec<&str> = refused.filter_map(|(line, _)| line.split(' ').next()).collect();
+    if !refused.is_empty() {
+        let user = config.credentials.as_ref().map_or("default", |user| &user.username);
+        report.refused.push(format!(
+            "{user} may not run {} at keys that begin with {prefix}: its ACL must let it",
+            refused.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// Whether it was refused by the ACL. Whatever else is wrong with it, it was let try.
+fn is_refused(answer: &Value) -> bool {
+    let error = answer.clone().extract_error().err();
+    error.is_some_and(|error| error.kind() == redis::ErrorKind::Server(ServerErrorKind::NoPerm))
 }
 
 /// A page of keys, and where the next one begins.
@@ -184,6 +237,37 @@ mod tests {
     fn a_prefix_stands_for_itself() {
         assert_eq!(escaped("team:chat:"), "team:chat:");
         assert_eq!(escaped("a*[b]?"), "a\\*\\[b\\]\\?");
+    }
+
+    /// Whoever adds a command finds here that an ACL must be asked for it, too.
+    #[test]
+    fn every_command_that_chat_runs_is_asked_for() {
+        // What no ACL of keys is about, and what is asked by itself.
+        let others = [
+            "ASKING", "CLUSTER", "CONFIG", "INFO", "PING", "SCAN", "SENTINEL", "SET", "SPUBLISH",
+        ];
+        let asked: Vec<&str> = USED.iter().filter_map(|line| line.split(' ').next()).collect();
+        let mut folders = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/src/redis").into()];
+        let mut found = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir::<std::path::PathBuf>(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                for call in ["cmd(\"", "redis.call('"] {
+                    for rest in text.split(call).skip(1) {
+                        let name: String = rest.chars().take_while(char::is_ascii_uppercase).collect();
+                        found += 1;
+                        let is_asked = asked.contains(&&*name) || others.contains(&&*name) || name.is_empty();
+                        assert!(is_asked, "{name}: {}", path.display());
+                    }
+                }
+            }
+        }
+        assert!(found > 30, "{found}");
     }
 
     #[test]

@@ -93,6 +93,28 @@ async fn connections(config: &Config) -> Result<Vec<redis::aio::MultiplexedConne
 }
 
 #[tokio::test]
+async fn what_an_acl_lacks_is_said_and_never_mended() -> Result<()> {
+    let Some(stage) = Stage::own("secure")? else {
+        return Ok(());
+    };
+    let mut config = stage.config()?;
+    config.credentials = Some(Credentials {
+        username: "narrow".to_owned(),
+        password: Secret::new("sesame"),
+    });
+    let report = provision(&config, Policy::Mend).await?;
+    let [refused] = report.refused.as_slice() else {
+        anyhow::bail!("{report:?}");
+    };
+    assert!(
+        refused.starts_with("narrow may not run EVALSHA, ZADD at keys"),
+        "{refused}"
+    );
+    assert!(report.done.is_empty(), "{report:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_may_not_is_told_and_who_may_is_let_in() -> Result<()> {
     let Some(stage) = Stage::own("secure")? else {
         return Ok(());
