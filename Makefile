@@ -7,6 +7,8 @@ export npm_config_cache ?= $(TALKLINE_CACHE)/npm
 export PIP_CACHE_DIR ?= $(TALKLINE_CACHE)/pip
 
 CLUSTER ?= examples/chatcluster.yaml
+# Whatever is built now is of this checkout.
+_ := $(shell e2e/tools/checkout.sh)
 DENY = "$$(e2e/tools/cargo-deny.sh)" --log-level error
 
 .DEFAULT_GOAL := help

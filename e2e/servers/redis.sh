@@ -62,7 +62,7 @@ redis_secure() {
     done
     echo 'user default off' >"$folder/users.acl"
     echo 'user talkline on >sesame ~talkline:* &talkline:* +@all' >>"$folder/users.acl"
-    echo 'user narrow on >sesame ~talkline:* &talkline:* +@all -zadd -evalsha' >>"$folder/users.acl"
+    echo 'user narrow on >sesame ~talkline:* &talkline:* +@all -zadd -evalsha -ssubscribe' >>"$folder/users.acl"
   fi 2>>"$dir/redis-1.log"
   redis_member redis-1 --port 0 --tls-port "$(port redis-1)" --aclfile "$folder/users.acl" --tls-ca-cert-file "$folder/ca.crt" \
     --tls-cert-file "$folder/server.crt" --tls-key-file "$folder/server.key" --tls-auth-clients yes

@@ -53,6 +53,10 @@ pub struct Verdict {
     pub accepted: Duration,
     /// The longest from when a message was meant to be sent until another member had it, live or by asking.
     pub delivered: Duration,
+    /// How many connections a gateway asked to move elsewhere, second by second.
+    pub asked_to_move: Vec<u64>,
+    /// How many connections were opened again, second by second, from the second second on: in the first one, it may be the first time.
+    pub reconnects: Vec<u64>,
     /// Why connections failed or were lost, and how often.
     pub troubles: BTreeMap<String, u64>,
     /// The harness's own words.
@@ -143,6 +147,13 @@ impl Verdict {
                 .map(|millis| Duration::from_secs_f64(millis / 1_000.0))
                 .context("no latency")
         };
+        let by_second = |count: &str| {
+            let points = json["timeline"]["points"].as_array().context("no timeline")?;
+            points
+                .iter()
+                .map(|point| number(&point["counts"][count]))
+                .collect::<Result<Vec<_>>>()
+        };
         let findings = &json["findings"];
         let counts = &json["counts"];
         let mut broken: Vec<String> = json["broken"]
@@ -168,6 +179,8 @@ impl Verdict {
             broken,
             accepted: longest("ack")?,
             delivered: longest("delivery")?,
+            asked_to_move: by_second("askedToMove")?,
+            reconnects: by_second("connects")?.into_iter().skip(1).collect(),
             troubles: serde_json::from_value(json["troubles"].clone())?,
             report,
         })

@@ -87,6 +87,7 @@ async fn who_is_asked_to_move_does_so_in_time_and_misses_nothing() {
     let (code, report) = child.finish().await;
     assert_eq!((code, findings(&report)), (0, vec![]), "{report:#}");
     assert_eq!(report["troubles"]["disconnect: asked to move"], 20, "{report:#}");
+    assert_eq!(report["counts"]["askedToMove"], 20, "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Result, ensure};
 use platform::Platform;
-use talkline_e2e::{Load, in_time, tool};
+use talkline_e2e::{Load, Verdict, in_time, tool};
 use tokio::process::Command;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -24,6 +24,11 @@ const LOAD: Load = Load {
     users: 20,
     rate: 50,
     duration: Duration::from_secs(30),
+};
+/// The same for as long as two gateways take to be replaced, one after the other.
+const LONG: Load = Load {
+    duration: Duration::from_secs(60),
+    ..LOAD
 };
 
 #[tokio::test]
@@ -40,12 +45,14 @@ async fn a_chat_runs_on_kubernetes() -> Result<()> {
     platform.kubectl(&["wait", sockets, "--timeout=120s", "chatcluster/chat"])?;
     nothing_is_lost(
         &platform,
+        LOAD,
         "a gateway's pod is killed",
         &["delete", "pod", "--now", "GATEWAY"],
     )
     .await?;
     nothing_is_lost(
         &platform,
+        LOAD,
         "a worker's pod is killed",
         &["delete", "pod", "--now", "WORKER"],
     )
@@ -57,7 +64,14 @@ async fn a_chat_runs_on_kubernetes() -> Result<()> {
         "--patch",
         r#"{"spec": {"podTemplate": {"metadata": {"annotations": {"rolled": "once"}}}}}"#,
     ];
-    nothing_is_lost(&platform, "all pods are rolled", &rolled).await?;
+    let verdict = nothing_is_lost(&platform, LONG, "all pods are rolled", &rolled).await?;
+    let asked: u64 = verdict.asked_to_move.iter().sum();
+    ensure!(
+        asked >= LONG.users as u64,
+        "{asked} were asked to move: {}",
+        verdict.report
+    );
+    record::moved_at_a_pace(&verdict)?;
     scaling::fixed_numbers(&platform).await?;
     platform.down().await
 }
@@ -84,8 +98,8 @@ async fn the_official_client_chats(address: SocketAddr, transport: &str) -> Resu
 }
 
 /// Keeps people talking through the Service while kubectl does something, and asks the checker what it saw.
-async fn nothing_is_lost(platform: &Platform, what: &str, arguments: &[&str]) -> Result<()> {
-    let mut run = LOAD.start(&[platform.address()])?;
+async fn nothing_is_lost(platform: &Platform, load: Load, what: &str, arguments: &[&str]) -> Result<Verdict> {
+    let mut run = load.start(&[platform.address()])?;
     run.under_way().await?;
     let (gateway, worker) = (platform.pod("gateway")?, platform.pod("worker")?);
     let named = arguments.iter().map(|argument| match *argument {
@@ -98,5 +112,6 @@ async fn nothing_is_lost(platform: &Platform, what: &str, arguments: &[&str]) ->
     let verdict = verdict.map_err(|error| error.context(what.to_owned()))?;
     ensure!(verdict.acknowledged > 0, "{what}: {}", verdict.report);
     // The next one begins with all pods in place.
-    platform.settled()
+    platform.settled()?;
+    Ok(verdict)
 }

@@ -28,6 +28,17 @@ const TRY: Duration = Duration::from_secs(1);
 /// How long a scaler may take, for kubectl: it asks every 15 s, and takes one pod a period.
 const SCALED: &str = "--timeout=240s";
 
+/// Sockets a second that a gateway which goes asks to move.
+pub(crate) const PACE: u64 = 4;
+/// The gateways of these tests: few sockets each, so that handing them over at that pace takes no longer than their pods must wait anyway.
+const GATEWAY: [(&str, &str); 2] = [
+    (
+        "targetPerReplica: 500, maxPerReplica: 1000",
+        "targetPerReplica: 20, maxPerReplica: 44",
+    ),
+    ("acceptSeconds: 1,", "acceptSeconds: 1, socketsPerMinute: 240,"),
+];
+
 /// A machine can be one node only.
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -196,9 +207,13 @@ impl Drop for Platform {
     }
 }
 
-/// The chat of `make up-kube` with every limit off, as a load needs it.
+/// The chat of `make up-kube` with every limit off, as a load needs it, and small gateways.
 fn unlimited(folder: &Path) -> Result<PathBuf> {
-    let chat = fs::read_to_string(path("deploy/up-kube.yaml"))?;
+    let mut chat = fs::read_to_string(path("deploy/up-kube.yaml"))?;
+    for (before, after) in GATEWAY {
+        ensure!(chat.contains(before), "no `{before}`");
+        chat = chat.replace(before, after);
+    }
     let (chat, _) = chat.split_once("\n  limits:\n").context("no limits")?;
     let example = fs::read_to_string(path("examples/loadtest.yaml"))?;
     let limits = example.split_once("\n  limits:\n").context("no limits")?.1;

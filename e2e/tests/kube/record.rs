@@ -4,11 +4,25 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+use talkline_e2e::Verdict;
 
-use crate::platform::Platform;
+use crate::platform::{PACE, Platform};
 
 const TEMPLATE: &str = "/metadata/labels/pod-template-hash";
 const COST: &str = "/metadata/annotations/controller.kubernetes.io~1pod-deletion-cost";
+
+/// That whoever had to move was asked in turn, and came to another gateway no faster than that: by the record of those who talked.
+pub(crate) fn moved_at_a_pace(verdict: &Verdict) -> Result<()> {
+    for (what, counts) in [
+        ("asked to move", &verdict.asked_to_move),
+        ("connected again", &verdict.reconnects),
+    ] {
+        // Where the machine stands still for a second, two seconds' come in one.
+        let most = counts.iter().max().copied().unwrap_or(0);
+        ensure!(most <= 2 * PACE, "{what}, second by second: {counts:?}");
+    }
+    Ok(())
+}
 
 /// A moment, as the API server counts.
 pub(crate) struct Since<'a> {

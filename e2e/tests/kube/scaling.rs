@@ -12,7 +12,10 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use talkline_e2e::{Load, Run, Verdict};
 
-use crate::{platform::Platform, record::Since};
+use crate::{
+    platform::Platform,
+    record::{self, Since},
+};
 
 /// How a socket ends whose gateway hands it over. Any other end would be a cut.
 const ASKED: &str = "disconnect: asked to move";
@@ -34,6 +37,7 @@ pub(crate) async fn fixed_numbers(platform: &Platform) -> Result<()> {
     clock.tell("1 gateway and 1 worker");
     all_is_there("from 1 to 4", early).await?;
     let moved = all_is_there("from 4 to 1", late).await?;
+    record::moved_at_a_pace(&moved)?;
     ensure!(since.costs_were_noted()?, "nobody said who goes first");
     three_left_in_turn(&since, &moved)
 }

@@ -118,6 +118,7 @@ impl Session {
         if let Some(draining) = self.read::<Draining>(json) {
             let within = draining.reconnect_within_ms.saturating_mul(1_000);
             self.leave_at = Some(now + rand::random_range(0..=within));
+            self.counters().asked_to_move.one();
         }
     }
 

@@ -87,6 +87,8 @@ counters! {
     syncs,
     /// `chat:resync` received.
     resyncs,
+    /// Connections that a server asked to move elsewhere, one by one.
+    asked_to_move,
     /// Connections lost.
     disconnects,
     /// Attempts to connect that failed.

@@ -136,6 +136,42 @@ fn shortened(line: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What the operator's tests read.
+    #[test]
+    fn every_kind_of_it_is_written_as_it_is_read() {
+        let figures = Figures {
+            requests_per_second: 1,
+            acknowledged_per_second: 2,
+            received_per_second: 3,
+            acknowledged: 4,
+            failed: 5,
+            lost: 6,
+            duplicated: 7,
+            reordered: 8,
+            ack_p50_micros: 9,
+            ack_p99_micros: 10,
+            delivery_p50_micros: 11,
+            delivery_p99_micros: 12,
+            generator_saturated: true,
+        };
+        let measured = |outcome, broken: &[&str]| Conclusion {
+            outcome,
+            broken: broken.iter().map(|line| (*line).to_owned()).collect(),
+            figures: Some(figures.clone()),
+        };
+        let late = &["delivery p99 is 12.0 ms, above 10 ms"];
+        let written = [
+            measured(Outcome::Passed, &[]),
+            measured(Outcome::ThresholdsMissed, late),
+            measured(Outcome::GuaranteesBroken, late),
+            measured(Outcome::AgentLost, late),
+            Conclusion::without_report(Outcome::Invalid, "no agent answers"),
+            Conclusion::without_report(Outcome::NothingMeasured, "no agent answers"),
+        ];
+        let read: serde_json::Value = serde_json::from_str(include_str!("../../tests/conclusions.json")).unwrap();
+        assert_eq!(serde_json::to_value(&written).unwrap(), read);
+    }
+
     #[test]
     fn the_longest_one_fits_into_a_containers_last_word() {
         let line = shortened(&"\"".repeat(1_000));

@@ -41,3 +41,40 @@ impl Conclusion {
         serde_json::from_str(word)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{
+        Outcome::{AgentLost, GuaranteesBroken, Invalid, NothingMeasured, Passed, ThresholdsMissed},
+        *,
+    };
+
+    /// What the harness's tests write.
+    const WRITTEN: &str = include_str!("../../../loadtest/tests/conclusions.json");
+
+    #[test]
+    fn every_kind_of_it_is_read_as_it_is_written() {
+        let written: Vec<Value> = serde_json::from_str(WRITTEN).unwrap();
+        let mut outcomes = Vec::new();
+        for written in written {
+            let read = Conclusion::read(&written.to_string()).unwrap();
+            assert_eq!(serde_json::to_value(&read.broken).unwrap(), written["broken"]);
+            let figures = read.figures.map(|figures| serde_json::to_value(figures).unwrap());
+            assert_eq!(figures.as_ref(), written.get("figures"));
+            outcomes.push(read.outcome);
+        }
+        assert_eq!(
+            outcomes,
+            [
+                Passed,
+                ThresholdsMissed,
+                GuaranteesBroken,
+                AgentLost,
+                Invalid,
+                NothingMeasured
+            ]
+        );
+    }
+}

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use prometheus_client::registry::Registry;
 use redis::{Cmd, Pipeline, ServerErrorKind, Value, cmd, from_redis_value};
 use talkline_core::Result;
+use tokio::time::timeout_at;
 
 use super::{
     Config, Metrics, error,
@@ -26,6 +27,8 @@ const BETTER: &str = "volatile-lru";
 const PROBED: u32 = 5_000;
 /// What stands for that key in [`USED`].
 const KEY: &str = "KEY";
+/// What a connection that listens runs.
+const LISTEN: &str = "SSUBSCRIBE";
 /// Everything else that chat runs at its keys. The key is a string, so that what writes to other types fails and changes nothing.
 const USED: [&str; 20] = [
     "EVAL return 1 KEY",
@@ -167,17 +170,34 @@ async fn may(nodes: &Nodes, config: &Config, report: &mut Report) -> Result<()> 
         }
         (probe.as_str(), command)
     });
-    let answers = nodes.batch(OPERATION, asked.into()).await?;
-    let refused = USED.iter().zip(answers).filter(|(_, answer)| is_refused(answer));
+    let mut answers = nodes.batch(OPERATION, asked.into()).await?;
+    answers.push(listen(nodes, &probe).await?);
+    let refused = USED
+        .iter()
+        .chain([&LISTEN])
+        .zip(answers)
+        .filter(|(_, answer)| is_refused(answer));
     let refused: Vec<&str> = refused.filter_map(|(line, _)| line.split(' ').next()).collect();
     if !refused.is_empty() {
         let user = config.credentials.as_ref().map_or("default", |user| &user.username);
         report.refused.push(format!(
-            "{user} may not run {} at keys that begin with {prefix}: its ACL must let it",
+            "{user} may not run {} at keys and channels that begin with {prefix}: its ACL must let it",
             refused.join(", ")
         ));
     }
     Ok(())
+}
+
+/// The answer to who wants to listen at a channel, on a connection as listeners have it.
+async fn listen(nodes: &Nodes, channel: &str) -> Result<Value> {
+    let node = nodes.node(channel);
+    let node = node.ok_or_else(|| error::unavailable(OPERATION, "nobody serves our channels"))?;
+    let mut connection = nodes.listen(&node, |_| Ok(())).await?;
+    let asked = Pipeline::new().cmd(LISTEN).arg(channel).to_owned();
+    let answers = timeout_at(nodes.deadline(), connection.send_packed_commands(&asked, 0, 1)).await;
+    let answers = answers.map_err(|_| error::unavailable(OPERATION, "no answer in time"))?;
+    let answers = answers.map_err(|cause| error::failed(OPERATION, &cause))?;
+    Ok(answers.into_iter().next().unwrap_or(Value::Nil))
 }
 
 /// Whether it was refused by the ACL. Whatever else is wrong with it, it was let try.

@@ -107,7 +107,7 @@ async fn what_an_acl_lacks_is_said_and_never_mended() -> Result<()> {
         anyhow::bail!("{report:?}");
     };
     assert!(
-        refused.starts_with("narrow may not run EVALSHA, ZADD at keys"),
+        refused.starts_with("narrow may not run EVALSHA, ZADD, SSUBSCRIBE at keys and channels"),
         "{refused}"
     );
     assert!(report.done.is_empty(), "{report:?}");
