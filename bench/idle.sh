@@ -94,7 +94,7 @@ pids+=($!)
 
 status=0
 "$bin/talkline-loadtest" run chat --agents "$addresses" --target "http://127.0.0.1:$port" --metrics "127.0.0.1:$((port + 300))" \
-  --users "$users" --sockets-per-user "$each" --rooms-of 2 --idle-groups 19 --rate 0 --crew 4 --ramp "${RAMP:-200}" \
+  --users "$users" --sockets-per-user "$each" --rooms-of 2 --idle-groups 19 --rate 0 --crew 4 --ramp "${RAMP:-200}" --handshakes 4 \
   --warmup 1 --duration "${HOLD:-100}" --settle 1 --report "$dir/report.json" "${watched[@]}" "$@" || status=$?
 
 echo

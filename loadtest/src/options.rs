@@ -56,6 +56,9 @@ pub struct Options {
     /// Over how many seconds the sockets are opened
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     pub ramp: f64,
+    /// Handshakes at a time, of each process: servers that are slower than the ramp make it longer, and are not drowned in it
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub handshakes: usize,
     /// Seconds of sending before the measured window
     #[arg(long, value_name = "S", default_value_t = 3.0)]
     pub warmup: f64,
@@ -140,8 +143,8 @@ impl Options {
                 self.users, self.rooms_of
             ));
         }
-        if self.crew == 0 || self.text_length == 0 || self.sockets_per_user == 0 {
-            return Err("--crew, --text-length and --sockets-per-user must be 1 or more".to_owned());
+        if [self.crew, self.text_length, self.sockets_per_user, self.handshakes].contains(&0) {
+            return Err("--crew, --text-length, --sockets-per-user and --handshakes must be 1 or more".to_owned());
         }
         Ok(())
     }

@@ -30,7 +30,7 @@ use crate::{
     targets::Targets,
 };
 
-/// How long the last sockets may take to connect after the ramp.
+/// How long after the ramp no socket may connect, while there are some that have not.
 const CONNECTING: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether everything has arrived.
@@ -185,17 +185,18 @@ async fn connect(load: &Arc<Load>, tasks: &mut JoinSet<()>) -> Result<(), Error>
             number => tasks.spawn(holding::hold(load, user, number)),
         };
     }
-    timeout(CONNECTING, load.connecting.finished()).await.map_err(|_| {
-        let reasons = load
-            .troubles()
-            .into_iter()
-            .map(|(reason, count)| format!("; {reason} ({count})"));
-        let left = load.connecting.left();
-        Error::Failed(format!(
-            "{left} of {sockets} sockets did not connect{}",
-            reasons.collect::<String>()
-        ))
-    })
+    if load.connecting.finished_or_stuck(CONNECTING).await {
+        return Ok(());
+    }
+    let reasons = load
+        .troubles()
+        .into_iter()
+        .map(|(reason, count)| format!("; {reason} ({count})"));
+    let left = load.connecting.left();
+    Err(Error::Failed(format!(
+        "{left} of {sockets} sockets did not connect{}",
+        reasons.collect::<String>()
+    )))
 }
 
 /// Opens the measured window and lets the sessions send.

@@ -23,9 +23,6 @@ use crate::{
     targets::Targets,
 };
 
-/// Handshakes at a time: enough to be quick, too few to overrun a listener's backlog.
-const HANDSHAKES: usize = 64;
-
 /// Work that waits for a goose user; past it, samples and reads are counted as left out.
 const JOBS: usize = 1024;
 
@@ -184,7 +181,7 @@ impl Load {
             sockets: Gauge::default(),
             timeline: Mutex::default(),
             phase: watch::Sender::new(Phase::Connecting),
-            handshakes: Semaphore::new(HANDSHAKES),
+            handshakes: Semaphore::new(options.handshakes),
             jobs,
             jobs_to_do: tokio::sync::Mutex::new(jobs_to_do),
             stride: (times_per_second / SAMPLES_PER_SECOND).ceil().max(1.0) as u64,

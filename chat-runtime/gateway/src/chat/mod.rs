@@ -84,11 +84,12 @@ impl Chat {
             realtime.remembered_members,
             metrics.memberships.clone(),
         );
+        let recents = Recents::new(&ports, memberships.clone(), config.history, metrics.history.clone());
         Self {
             limits: Limits::new(ports.limits.clone(), config.limits.clone()),
             answers: Answers::new(gateway.into(), realtime.max_waiting),
-            receipts: Receipts::start(&ports, memberships.clone(), realtime, tasks, stop),
-            recents: Recents::new(&ports, memberships.clone(), config.history, metrics.history.clone()),
+            receipts: Receipts::start(&ports, memberships.clone(), recents.clone(), realtime, tasks, stop),
+            recents,
             memberships,
             sampler: Sampler::new(ports.tracer.clone(), &config.tracing),
             ports,

@@ -15,7 +15,7 @@ use talkline_core::{
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Chat, Memberships};
+use super::{Chat, Memberships, Recents};
 use crate::{
     auth::Identity,
     config::Realtime,
@@ -47,6 +47,7 @@ struct Writer {
     store: Arc<dyn Store>,
     fan_out: Arc<dyn FanOut>,
     memberships: Memberships,
+    recents: Recents,
     window: Duration,
 }
 
@@ -84,6 +85,7 @@ impl Receipts {
     pub(super) fn start(
         ports: &Ports,
         memberships: Memberships,
+        recents: Recents,
         config: &Realtime,
         tasks: &TaskTracker,
         stop: &CancellationToken,
@@ -93,6 +95,7 @@ impl Receipts {
             store: ports.store.clone(),
             fan_out: ports.fan_out.clone(),
             memberships,
+            recents,
             window: config.receipt_window,
         };
         tasks.spawn(writer.run(waiting, stop.clone()));
@@ -143,10 +146,7 @@ impl Writer {
     }
 
     async fn write(&self, merged: BTreeMap<(ConversationId, UserId), Mark>) -> Result<()> {
-        let mut conversations: Vec<_> = merged.keys().map(|(conversation, _)| *conversation).collect();
-        conversations.dedup();
-        let heads = self.store.heads(&conversations).await?;
-        let heads: BTreeMap<_, Head> = conversations.into_iter().zip(heads).collect();
+        let heads = self.heads(&merged).await?;
         let updates: Vec<_> = merged
             .into_iter()
             .map(|((conversation, _), mark)| {
@@ -169,6 +169,28 @@ impl Writer {
             tracing::warn!(%error, "receipts were stored but not told");
         }
         Ok(())
+    }
+
+    /// How far readers see in each conversation, or at least as far as its marks go. Members mark what this gateway was told of, so that the
+    /// store is hardly ever asked.
+    async fn heads(&self, merged: &BTreeMap<(ConversationId, UserId), Mark>) -> Result<BTreeMap<ConversationId, Head>> {
+        let mut wanted: BTreeMap<ConversationId, u64> = BTreeMap::new();
+        for ((conversation, _), mark) in merged {
+            let seq = wanted.entry(*conversation).or_default();
+            *seq = mark.delivered_seq.max(*seq);
+        }
+        let known = |(conversation, seq): (&ConversationId, &u64)| {
+            let head = self.recents.known(*conversation)?;
+            (head.seq >= *seq).then_some((*conversation, head))
+        };
+        let mut heads: BTreeMap<_, _> = wanted.iter().filter_map(known).collect();
+        wanted.retain(|conversation, _| !heads.contains_key(conversation));
+        if !wanted.is_empty() {
+            let conversations: Vec<_> = wanted.into_keys().collect();
+            let found = self.store.heads(&conversations).await?;
+            heads.extend(conversations.into_iter().zip(found));
+        }
+        Ok(heads)
     }
 
     /// What the other members are told. Which of the two numbers moved shows in which ones now are as asked.

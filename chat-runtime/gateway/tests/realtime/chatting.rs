@@ -1,8 +1,13 @@
 //! Two people chat.
 
+use std::{sync::atomic::Ordering, time::Duration};
+
 use serde_json::{Value, json};
 
-use crate::gateway::{Backend, config};
+use crate::{
+    counting::Counting,
+    gateway::{Backend, config},
+};
 
 #[tokio::test]
 async fn a_message_reaches_everybody_its_sender_too() {
@@ -139,6 +144,27 @@ async fn a_forward_repeats_what_its_sender_can_see() {
     let forwarded = e.wait("chat:receive").await;
     assert_eq!(forwarded["text"], "between us");
     assert_eq!(forwarded["forwardOf"], original);
+}
+
+#[tokio::test]
+async fn a_receipt_of_what_was_delivered_costs_the_store_no_question() {
+    let backend = Backend::working().await;
+    let store = Counting::new(backend.store());
+    let of_gateway = store.clone();
+    let mut quiet = config();
+    quiet.realtime.heads_interval = Duration::from_secs(3_600);
+    let gateway = backend.gateway_with(quiet, |ports| ports.store = of_gateway).await;
+    let (ann, bob) = (gateway.register("ann").await, gateway.register("bob").await);
+    let id = gateway.direct(&ann, &bob).await.to_string();
+    let (mut a, mut b) = (gateway.connect(&ann).await, gateway.connect(&bob).await);
+    let send = json!({"conversationId": id, "clientMessageId": "1", "text": "hello"});
+    a.ok("chat:send", send).await;
+    b.wait("chat:receive").await;
+    store.heads.store(0, Ordering::SeqCst);
+    b.ok("chat:seen", json!({"conversationId": id, "seq": 1})).await;
+    assert_eq!(store.heads.load(Ordering::SeqCst), 0, "it was delivered here");
+    b.ok("chat:delivered", json!({"conversationId": id, "seq": 9})).await;
+    assert_eq!(store.heads.load(Ordering::SeqCst), 1, "nobody here knows of a ninth");
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ pub(crate) struct Counting<T: ?Sized> {
     inner: Arc<T>,
     asked: AtomicUsize,
     pub(crate) pages: AtomicUsize,
+    pub(crate) heads: AtomicUsize,
     /// How often what was remembered was to be confirmed, which is not among what was asked.
     pub(crate) confirmed: AtomicUsize,
     /// What was noted, so that it can be noted again.
@@ -37,6 +38,7 @@ impl<T: ?Sized> Counting<T> {
             inner,
             asked: AtomicUsize::new(0),
             pages: AtomicUsize::new(0),
+            heads: AtomicUsize::new(0),
             confirmed: AtomicUsize::new(0),
             steps: Mutex::default(),
         })
@@ -120,6 +122,7 @@ impl Store for Counting<dyn Store> {
     }
 
     async fn heads(&self, conversations: &[ConversationId]) -> Result<Vec<Head>> {
+        self.heads.fetch_add(1, Ordering::SeqCst);
         self.count().heads(conversations).await
     }
 

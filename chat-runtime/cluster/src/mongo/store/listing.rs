@@ -104,12 +104,10 @@ async fn rows(
         .map(|candidate| candidate.mailbox.conversation)
         .collect();
     let owners: Vec<_> = ids.iter().map(|id| (*id, user)).collect();
-    let marks = marks::of(collections, &ids).await?;
-    let (memberships, messages, receipts, heads) = try_join!(
-        membership::of(collections, &ids),
+    let ((memberships, change_heads), messages, receipts) = try_join!(
+        memberships(collections, &ids),
         last_messages(collections, candidates),
         receipt::of(collections, &owners),
-        visible::of(collections, &marks),
     )?;
     let mark = |id: &ConversationId| receipts.get(&(*id, user)).copied().unwrap_or_else(|| Mark::new(user));
     let unread: Vec<_> = candidates
@@ -120,7 +118,7 @@ async fn rows(
     let found = Found {
         memberships,
         messages,
-        heads,
+        change_heads,
         own,
     };
     let rows = candidates.iter().zip(&unread);
@@ -133,27 +131,41 @@ async fn rows(
 struct Found {
     memberships: HashMap<ConversationId, Membership>,
     messages: HashMap<MessageId, Message>,
-    heads: HashMap<ConversationId, Head>,
+    change_heads: HashMap<ConversationId, u64>,
     own: HashMap<ConversationId, u64>,
 }
 
 impl Found {
     fn row(&self, candidate: &Candidate, unread: &Unread, mark: Mark) -> Option<ConversationRow> {
         let id = candidate.mailbox.conversation;
-        let change_seq = self.heads.get(&id).map_or(0, |head| head.change_seq);
         let own = self.own.get(&id).copied().unwrap_or_default();
         Some(ConversationRow {
             membership: self.memberships.get(&id)?.clone(),
             listing: candidate.listing,
             head: Head {
                 seq: candidate.head,
-                change_seq,
+                change_seq: self.change_heads.get(&id).copied().unwrap_or_default(),
             },
             last_message: candidate.last_message.and_then(|id| self.messages.get(&id).cloned()),
             mark,
             unread: unread.count().saturating_sub(own),
         })
     }
+}
+
+/// The memberships of conversations, and their newest visible changes: one look at the ends of the changes tells both.
+async fn memberships(
+    collections: &Collections,
+    ids: &[ConversationId],
+) -> Result<(HashMap<ConversationId, Membership>, HashMap<ConversationId, u64>), Failure> {
+    let (mut memberships, mut change_heads) = (HashMap::new(), HashMap::new());
+    let mut marks = marks::of(collections, ids).await?;
+    while !marks.is_empty() {
+        let changes = membership::above(collections, &marks, &mut memberships).await?;
+        change_heads.extend(visible::complete(collections, &changes).await?);
+        marks = tail::overtaken(collections, &marks, &changes).await?;
+    }
+    Ok((memberships, change_heads))
 }
 
 async fn last_messages(

@@ -61,7 +61,7 @@ pub(super) async fn of(
 }
 
 /// The memberships of conversations as they are by these marks, and the changes that were looked at for them.
-async fn above(
+pub(super) async fn above(
     collections: &Collections,
     marks: &HashMap<ConversationId, Offset>,
     memberships: &mut HashMap<ConversationId, Membership>,

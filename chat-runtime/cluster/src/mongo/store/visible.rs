@@ -30,7 +30,7 @@ pub(super) async fn heads(collections: &Collections, conversations: &[Conversati
 }
 
 /// The visible heads of conversations with these marks.
-pub(super) async fn of(
+async fn of(
     collections: &Collections,
     marks: &HashMap<ConversationId, Offset>,
 ) -> Result<HashMap<ConversationId, Head>, Failure> {
@@ -99,7 +99,7 @@ async fn change_heads(
 }
 
 /// The newest complete change at each end. Effects are read after the changes that made them.
-async fn complete(
+pub(super) async fn complete(
     collections: &Collections,
     tails: &HashMap<ConversationId, Tail>,
 ) -> Result<HashMap<ConversationId, u64>, Failure> {

@@ -108,6 +108,11 @@ impl Recents {
         self.heard(event.conversation, head);
     }
 
+    /// How far the store is at least, by what was heard; none of a conversation that is not watched.
+    pub(super) fn known(&self, conversation: ConversationId) -> Option<Head> {
+        self.inner.watches.of(conversation)
+    }
+
     /// Whether anything is cached.
     pub(super) fn is_on(&self) -> bool {
         self.inner.config.cached
