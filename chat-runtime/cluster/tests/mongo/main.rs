@@ -16,6 +16,7 @@ mod ports;
 mod provision;
 mod races;
 mod restart;
+mod router;
 mod script;
 mod search;
 mod security;

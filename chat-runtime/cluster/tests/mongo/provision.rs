@@ -11,7 +11,10 @@ use talkline_cluster::{
 };
 use talkline_core::ErrorKind;
 
-use crate::database::{config, connect, shared};
+use crate::{
+    database::{config, connect, shared},
+    router::Router,
+};
 
 /// A database that a chat has not seen yet.
 struct Looked {
@@ -188,6 +191,47 @@ async fn shards_are_had_of_a_router_only() {
         .await
         .unwrap();
     assert!(report.refused[0].contains("no router"), "{report:?}");
+    looked.raw.drop().await.unwrap();
+}
+
+#[tokio::test]
+async fn shards_are_made_once_and_another_key_is_refused() {
+    let Some(url) = shared() else { return };
+    let router = Router::before(&url).await;
+    let looked = Looked::new(&router.url()).await;
+    let sharded = looked
+        .raw
+        .client()
+        .database("config")
+        .collection::<Document>("collections");
+    let look = async |policy| {
+        provision(&looked.config, Some(&log("one")), true, policy)
+            .await
+            .unwrap()
+    };
+    let named = |lines: &[String], what: &str| lines.iter().filter(|line| line.contains(what)).count();
+
+    let seen = look(Policy::Observe).await;
+    assert_eq!(named(&seen.drift, "is not sharded by"), 8, "{seen:?}");
+    let made = look(Policy::Make).await;
+    assert_eq!(named(&made.done, "was sharded by"), 8, "{made:?}");
+    assert_eq!(look(Policy::Mend).await, Report::default());
+    let mongo = connect(&looked.config).await.unwrap();
+    mongo.belongs_to(&log("one")).await.unwrap();
+    mongo.close().await;
+
+    let name = |collection: &str| doc! { "_id": format!("{}.{collection}", looked.config.database) };
+    let other = doc! { "$set": { "key": { "t": 1 } } };
+    sharded.update_one(name("messages"), other).await.unwrap();
+    sharded.delete_one(name("receipts")).await.unwrap();
+    let seen = look(Policy::Mend).await;
+    assert!(seen.refused[0].contains("every document would move"), "{seen:?}");
+    assert_eq!(
+        (seen.refused.len(), seen.done.as_slice()),
+        (1, &["receipts was sharded by conversationId".to_owned()][..])
+    );
+    let ours = doc! { "_id": { "$regex": format!("^{}\\.", looked.config.database) } };
+    assert_eq!(sharded.delete_many(ours).await.unwrap().deleted_count, 8);
     looked.raw.drop().await.unwrap();
 }
 

@@ -1,15 +1,17 @@
 //! Reading messages: pages, and single ones with who has them. Cut to what the reader may see.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use talkline_core::{
     Error, ErrorKind,
     conversation::Member,
     id::{ConversationId, MessageId, UserId},
-    port::Range,
+    port::{Head, Range},
 };
 use utoipa::ToSchema;
 
-use super::Chat;
+use super::{Chat, recent::Shown};
 use crate::{
     auth::Identity,
     problem::{Code, Problem},
@@ -83,6 +85,19 @@ impl Chat {
         Ok(encoded.map_err(|cause| Error::new(ErrorKind::Corrupt, "history.encode", cause))?)
     }
 
+    /// How far a conversation of the actor's is, no older than this call.
+    ///
+    /// # Errors
+    /// `NOT_A_MEMBER`.
+    pub async fn head(&self, actor: &Identity, conversation: ConversationId) -> Result<Head, Problem> {
+        if let Some((shown, _)) = self.newest(actor.user, conversation).await? {
+            return Ok(shown.reach.head);
+        }
+        self.reader(actor.user, conversation).await?;
+        let heads = self.ports.store.heads(&[conversation]).await?;
+        Ok(heads.into_iter().next().unwrap_or_default())
+    }
+
     /// The page, if it lies within the newest messages.
     async fn recent_page(
         &self,
@@ -91,6 +106,20 @@ impl Chat {
         span: Span,
         limit: usize,
     ) -> Result<Option<wire::Page>, Problem> {
+        let Some((shown, member)) = self.newest(user, conversation).await? else {
+            return Ok(None);
+        };
+        let page = shown.page(span.range(&member), limit);
+        self.recents.answered(page.is_some());
+        Ok(page)
+    }
+
+    /// The newest messages, and who the actor is among their readers; none where nothing is cached.
+    async fn newest(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<(Arc<Shown>, Member)>, Problem> {
         if !self.recents.is_on() {
             return Ok(None);
         }
@@ -104,9 +133,7 @@ impl Chat {
         // Whoever was removed meanwhile, or is remembered though gone, may not see what came after.
         let membership = self.memberships.at_least(conversation, shown.reach.membership).await?;
         let member = membership.members.get(&user).ok_or_else(not_in)?;
-        let page = shown.page(span.range(member), limit);
-        self.recents.answered(page.is_some());
-        Ok(page)
+        Ok(Some((shown, *member)))
     }
 
     /// The messages after one that the actor can see.

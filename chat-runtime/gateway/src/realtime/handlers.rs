@@ -85,13 +85,12 @@ impl Inner {
 
     async fn look(&self, session: &Session, actor: &Identity, request: Looking, looks: bool) -> Answer {
         let conversation: ConversationId = parse_id("conversationId", &request.conversation_id)?;
-        self.chat.reader(actor.user, conversation).await?;
+        let head = self.chat.head(actor, conversation).await?;
         match looks {
             true => self.join(session, conversation).await?,
             false => self.look_away(session, conversation).await,
         }
-        let heads = self.chat.ports().store.heads(&[conversation]).await?;
-        done(&Heads::from(heads.into_iter().next().unwrap_or_default()))
+        done(&Heads::from(head))
     }
 
     async fn say(&self, actor: &Identity, request: wire::PresenceSet) -> Answer {

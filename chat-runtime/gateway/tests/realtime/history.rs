@@ -70,6 +70,25 @@ async fn say(client: &mut Client, id: ConversationId, word: &str) -> serde_json:
 }
 
 #[tokio::test]
+async fn who_looks_at_what_is_remembered_asks_the_store_nothing() {
+    let backend = Backend::working().await;
+    let (gateway, store, _) = counted(&backend, MEMORY).await;
+    let (ann, bob) = (gateway.register("ann").await, gateway.register("bob").await);
+    let id = gateway.direct(&ann, &bob).await;
+    let mut client = gateway.connect(&ann).await;
+    let here = json!({"conversationId": id.to_string()});
+    for (seq, word) in [(1, "one"), (2, "two")] {
+        say(&mut client, id, word).await;
+        page(&gateway, &bob, id, NEWEST, 50).await;
+        store.take();
+        for event in ["chat:join", "chat:leave"] {
+            assert_eq!(client.ok(event, here.clone()).await["seq"], seq);
+        }
+        assert_eq!(store.take(), 0, "{word}");
+    }
+}
+
+#[tokio::test]
 async fn a_hundred_who_ask_for_one_cold_page_cost_one_question() {
     cost_one_question(0).await;
 }

@@ -21,10 +21,8 @@ use talkline_core::{
     port::{Head, LIFE, Lease, Newest, Range, Recalled, Recent, Step, Store},
 };
 
-use self::{
-    shown::Shown,
-    watches::{Watches, reaches},
-};
+pub(super) use self::shown::Shown;
+use self::watches::{Watches, reaches};
 use super::Memberships;
 use crate::{config, metrics, ports::Ports};
 
