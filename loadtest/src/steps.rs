@@ -96,6 +96,13 @@ impl Step {
         }
     }
 
+    /// Whether a climb's report is this step's rather than the one's before it: that of the highest rate that held, or of the first one
+    /// where none does.
+    #[must_use]
+    pub fn is_shown_rather_than(&self, best: Option<&Self>) -> bool {
+        best.is_none_or(|best| self.held() && (!best.held() || best.rate < self.rate))
+    }
+
     /// Whether every objective held, and the harness kept up.
     #[must_use]
     pub fn held(&self) -> bool {
@@ -191,9 +198,8 @@ mod tests {
         assert_eq!(tried(100.0, Climb::new(100.0, 2.0, 0)), [100.0, 200.0]);
     }
 
-    #[test]
-    fn the_knee_is_the_highest_that_held_and_the_limit_the_lowest_that_did_not() {
-        let step = |rate, broke: &[&str]| Step {
+    fn step(rate: f64, broke: &[&str]) -> Step {
+        Step {
             rate,
             requests_per_second: rate,
             p99_ms: 1.0,
@@ -201,7 +207,31 @@ mod tests {
             server_cores: 1.0,
             harness_busy: 0.5,
             broke: broke.iter().map(ToString::to_string).collect(),
-        };
+        }
+    }
+
+    #[test]
+    fn the_report_is_of_the_highest_rate_that_held() {
+        let tried = [
+            step(2.0, &["slow, once"]),
+            step(2.0, &[]),
+            step(4.0, &["slow"]),
+            step(3.0, &[]),
+            step(1.0, &[]),
+        ];
+        let mut shown: Option<&Step> = None;
+        let rates = tried.iter().map(|step| {
+            if step.is_shown_rather_than(shown) {
+                shown = Some(step);
+            }
+            shown.map(|shown| (shown.rate, shown.held()))
+        });
+        let expected = [(2.0, false), (2.0, true), (2.0, true), (3.0, true), (3.0, true)];
+        assert_eq!(rates.collect::<Vec<_>>(), expected.map(Some));
+    }
+
+    #[test]
+    fn the_knee_is_the_highest_that_held_and_the_limit_the_lowest_that_did_not() {
         let steps = vec![
             step(1.0, &[]),
             step(4.0, &["slow"]),

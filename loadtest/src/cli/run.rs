@@ -169,10 +169,10 @@ impl Run {
             let step = Step::of(&report);
             let held = step.held();
             say(&step);
-            climbed.steps.push(step);
             guarantees.extend(broken_guarantees(&report));
-            // The first one is shown where none holds.
-            if best.is_none() || held && best.as_ref().is_none_or(|best| best.load.rate < report.load.rate) {
+            let is_shown = step.is_shown_rather_than(best.as_ref().map(Step::of).as_ref());
+            climbed.steps.push(step);
+            if is_shown {
                 best = Some(report);
             }
             tries += 1;
