@@ -109,10 +109,10 @@ async fn limits_are_waited_for_and_expired_tokens_renewed() {
         counts["disconnects"], 10,
         "every socket ended with its token: {report:#}"
     );
-    assert!(
-        report["troubles"]["connect: refused: TOKEN_EXPIRED"].as_u64().unwrap() >= 10,
-        "{report:#}"
-    );
+    // Whose page of history was asked for first has a new token when the socket is opened again.
+    let refused = ["connect: refused: TOKEN_EXPIRED", "history failed: 401 Unauthorized"];
+    let refused = refused.map(|trouble| report["troubles"][trouble].as_u64().unwrap_or(0));
+    assert!(refused.iter().sum::<u64>() >= 10, "{report:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
