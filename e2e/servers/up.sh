@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Starts real servers that keep everything in DIR, waits until they serve, and prints their addresses as shell assignments
 # (they also lie in DIR/addresses). Stop them with  down.sh DIR.
-#   up.sh DIR [kafka=N|secure] [mongo=N|secure] [redis=N|cluster|sentinel|secure]     without a list: one of each
+#   up.sh DIR [kafka=N|secure] [mongo=N|sharded|secure] [redis=N|cluster|sentinel|secure]     without a list: one of each
 #     kafka=3        three brokers, each also a controller: replication 3, min.insync.replicas 2
 #     kafka=secure   one broker that has a second listener, SASL_SSL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; user `talkline`,
 #                    password `sesame`; OAUTHBEARER with unsigned tokens), with its authority in DIR/tls/ca.pem
 #     mongo=3        a replica set of three
+#     mongo=sharded  a configuration server and one shard, sets of one each, without a router
 #     mongo=secure   a set of one that speaks only TLS, and knows one user (as above), who may read and write every database
 #     redis=cluster  a Redis Cluster of three nodes
 #     redis=sentinel a primary, a replica, and three sentinels
@@ -36,12 +37,23 @@ mongo() {
     secure=(--keyFile "$dir/mongo.key" --tlsMode requireTLS --tlsCertificateKeyFile "$dir/tls/server.pem"
       --tlsCAFile "$dir/tls/ca.pem" --tlsAllowConnectionsWithoutCertificates)
   fi
-  for i in $(seq "$count"); do
-    alive "mongo-$i" && continue
-    mkdir -p "$dir/mongo-$i"
-    LD_LIBRARY_PATH=$home/mongo launch "mongo-$i" "$home/mongo/mongod" --dbpath "$dir/mongo-$i" --port "$(port "mongo-$i")" \
-      --bind_ip "$host" --replSet rs0 --wiredTigerCacheSizeGB "${MONGO_CACHE_GB:-0.5}" --quiet "${secure[@]}"
-  done
+  for i in $(seq "$count"); do mongod "mongo-$i" rs0 "${secure[@]}"; done
+}
+
+# What  mongos  keeps together; there is no mongos in a wheel.
+mongo_sharded() {
+  mongod mongo-config config --configsvr
+  mongod mongo-shard shard --shardsvr
+}
+
+# mongod NAME SET ARGUMENT…
+mongod() {
+  local name=$1 set=$2
+  shift 2
+  alive "$name" && return
+  mkdir -p "$dir/$name"
+  LD_LIBRARY_PATH=$home/mongo launch "$name" "$home/mongo/mongod" --dbpath "$dir/$name" --port "$(port "$name")" \
+    --bind_ip "$host" --replSet "$set" --wiredTigerCacheSizeGB "${MONGO_CACHE_GB:-0.5}" --quiet "$@"
 }
 
 kafka() {
@@ -145,9 +157,10 @@ addresses() {
 for kind in "$@"; do
   case $kind in
     kafka=[1-9] | kafka=secure | mongo=[1-9] | mongo=secure) "${kind%=*}" "${kind#*=}" ;;
+    mongo=sharded) mongo_sharded ;;
     redis=[1-9]) redis_plain "${kind#*=}" ;;
     redis=cluster | redis=sentinel | redis=secure) "redis_${kind#*=}" ;;
-    *) echo "unknown: $kind (kafka=N, kafka=secure, mongo=N, mongo=secure, redis=N, redis=cluster, redis=sentinel, redis=secure)" >&2; exit 2 ;;
+    *) echo "unknown: $kind (kafka=N, kafka=secure, mongo=N, mongo=sharded, mongo=secure, redis=N, redis=cluster, redis=sentinel, redis=secure)" >&2; exit 2 ;;
   esac
 done
 for kind in "$@"; do
@@ -162,6 +175,9 @@ for kind in "$@"; do
     mongo=secure) python3 "$here/wait.py" mongo-secure "$dir" $(addresses mongo 1)
       echo "TALKLINE_MONGO_SECURE='mongodb://$(addresses mongo 1)/?replicaSet=rs0'"
       echo "TALKLINE_MONGO_CA=$dir/tls/ca.pem" ;;
+    mongo=sharded) python3 "$here/wait.py" mongo-sharded "$dir" "$host:$(port mongo-config)" "$host:$(port mongo-shard)"
+      echo "TALKLINE_MONGO_CONFIG='mongodb://$host:$(port mongo-config)/?replicaSet=config'"
+      echo "TALKLINE_MONGO_SHARD='mongodb://$host:$(port mongo-shard)/?replicaSet=shard'" ;;
     mongo=*) python3 "$here/wait.py" mongo "$dir" $(addresses mongo "$count" | tr , ' ')
       echo "TALKLINE_MONGO_URL='mongodb://$(addresses mongo "$count")/?replicaSet=rs0'" ;;
     redis=cluster) python3 "$here/wait.py" redis-cluster "$dir" $(addresses redis 3 | tr , ' ')

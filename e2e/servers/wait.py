@@ -1,6 +1,7 @@
 """Waits until servers serve, and puts sets together on their first start:  wait.py KIND DIR HOST:PORT…
 
-KIND is kafka, mongo (a replica set is made of the addresses), mongo-secure (a user is made too), redis, redis-cluster (a cluster is made of them),
+KIND is kafka, mongo (a replica set is made of the addresses), mongo-sharded (a configuration server, and a shard that is added to it),
+mongo-secure (a user is made too), redis, redis-cluster (a cluster is made of them),
 redis-sentinel (two servers, then the sentinels) or redis-secure.
 Speaks the wire protocols itself, so that no client has to be installed.
 """
@@ -24,7 +25,9 @@ def bson(document):
     out = b""
     for key, value in document.items():
         name = key.encode() + b"\0"
-        if isinstance(value, int):
+        if isinstance(value, bool):
+            out += b"\x08" + name + bytes([value])
+        elif isinstance(value, int):
             out += b"\x10" + name + struct.pack("<i", value)
         elif isinstance(value, str):
             out += b"\x02" + name + struct.pack("<i", len(value.encode()) + 1) + value.encode() + b"\0"
@@ -71,6 +74,19 @@ def mongo_serves():
     primaries = sum(b"isWritablePrimary\0\x01" in answer for answer in answers)
     secondaries = sum(b"secondary\0\x01" in answer for answer in answers)
     return primaries == 1 and primaries + secondaries == len(members)
+
+
+def mongo_sharded_serves():
+    """A set is made of each, and the second one is added to the first: what  addShard  has a router ask for."""
+    for name, member in zip(("config", "shard"), members):
+        answer = mongo(member, {"hello": 1})
+        if b"setName" not in answer:
+            configured = {"_id": name, "members": [{"_id": 0, "host": member}]}
+            mongo(member, {"replSetInitiate": {**configured, "configsvr": True} if name == "config" else configured})
+        if b"isWritablePrimary\0\x01" not in answer:
+            return False
+    add = {"_configsvrAddShard": f"shard/{members[1]}", "name": "shard", "writeConcern": {"w": "majority"}}
+    return b"shardAdded" in mongo(members[0], add)
 
 
 def mongo_secure_serves():
@@ -139,6 +155,7 @@ def kafka_serves():
 serves = {
     "kafka": kafka_serves,
     "mongo": mongo_serves,
+    "mongo-sharded": mongo_sharded_serves,
     "mongo-secure": mongo_secure_serves,
     "redis": redis_serves,
     "redis-cluster": redis_cluster_serves,

@@ -105,6 +105,17 @@ impl Servers {
         ))
     }
 
+    /// The connection strings of the configuration server and of the shard of a set started as `mongo=sharded`, which has no router.
+    ///
+    /// # Errors
+    /// When there are none in this set.
+    pub fn mongo_sharded(&self) -> Result<(&str, &str)> {
+        Ok((
+            self.address("TALKLINE_MONGO_CONFIG")?,
+            self.address("TALKLINE_MONGO_SHARD")?,
+        ))
+    }
+
     /// Redis' URLs, `redis://host:port,…`.
     ///
     /// # Errors

@@ -5,8 +5,9 @@ use std::time::Duration;
 use mongodb::{Client, Database};
 use prometheus_client::registry::Registry;
 use talkline_cluster::{
-    Secret,
-    mongo::{Config, HistoryReads, Metrics, Mongo},
+    LogIdentity, Secret,
+    mongo::{Config, HistoryReads, Metrics, Mongo, provision},
+    provision::Policy,
 };
 use talkline_core::offset::Partition;
 use talkline_e2e::Servers;
@@ -35,6 +36,14 @@ pub(crate) fn config(url: &str, partitions: Partition) -> Config {
     }
 }
 
+/// The log that a database may belong to.
+pub(crate) fn log(name: &str) -> LogIdentity {
+    LogIdentity {
+        name: name.to_owned(),
+        generation: 0,
+    }
+}
+
 pub(crate) async fn connect(config: &Config) -> talkline_core::Result<Mongo> {
     Mongo::connect(config, Metrics::register(&mut Registry::default())).await
 }
@@ -51,6 +60,17 @@ impl Own {
             history_reads,
             ..config(url, 1)
         };
+        Self::with(url, &config).await
+    }
+
+    /// One whose collections were sharded before it was connected to.
+    pub(crate) async fn sharded(url: &str) -> Self {
+        let config = config(url, 1);
+        let report = provision(&config, Some(&log("one")), true, Policy::Make).await.unwrap();
+        assert!(
+            report.done.iter().any(|done| done.contains("was sharded")),
+            "{report:?}"
+        );
         Self::with(url, &config).await
     }
 

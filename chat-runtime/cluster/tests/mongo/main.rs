@@ -21,3 +21,4 @@ mod script;
 mod search;
 mod security;
 mod set_of_three;
+mod wire;

@@ -2,25 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use talkline_core::{port::Store, suite};
+use talkline_core::{offset::Partition, port::Store, suite};
 
-use crate::database::{Own, shared};
+use crate::{
+    database::{Own, shared},
+    router::Router,
+};
 
 #[tokio::test]
 async fn store() {
     let Some(url) = shared() else { return };
     for partitions in [1, 3] {
-        let owned: Mutex<Vec<Own>> = Mutex::default();
-        let make = async || {
-            let own = Own::new(&url, partitions).await;
-            let store: Arc<dyn Store> = own.mongo.store();
-            owned.lock().unwrap().push(own);
-            store
-        };
-        suite::store::store(partitions, make).await;
-        for own in owned.into_inner().unwrap() {
-            own.end().await;
-        }
+        laws(partitions, async || Own::new(&url, partitions).await).await;
     }
 }
 
@@ -28,14 +21,26 @@ async fn store() {
 #[tokio::test]
 async fn store_with_pages_from_secondaries() {
     let Some(url) = shared() else { return };
+    laws(1, async || Own::with_secondary_reads(&url).await).await;
+}
+
+/// Every shard key can be kept, and every write says which shard it is for.
+#[tokio::test]
+async fn store_of_a_sharded_cluster() {
+    let Some(router) = Router::start().await else { return };
+    laws(1, async || Own::sharded(&router.url()).await).await;
+}
+
+/// A store's laws, each on a database of its own.
+async fn laws(partitions: Partition, own: impl AsyncFn() -> Own) {
     let owned: Mutex<Vec<Own>> = Mutex::default();
     let make = async || {
-        let own = Own::with_secondary_reads(&url).await;
+        let own = own().await;
         let store: Arc<dyn Store> = own.mongo.store();
         owned.lock().unwrap().push(own);
         store
     };
-    suite::store::store(1, make).await;
+    suite::store::store(partitions, make).await;
     for own in owned.into_inner().unwrap() {
         own.end().await;
     }

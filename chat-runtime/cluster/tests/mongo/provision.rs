@@ -1,18 +1,18 @@
 //! A database that somebody looks after from outside: made, set right, said, and left alone.
 
+use futures::TryStreamExt as _;
 use mongodb::{
     Client, Database, IndexModel,
     bson::{Document, doc},
 };
 use talkline_cluster::{
-    LogIdentity,
     mongo::{Config, provision, remove},
     provision::{Policy, Report},
 };
 use talkline_core::ErrorKind;
 
 use crate::{
-    database::{config, connect, shared},
+    database::{config, connect, log, shared},
     router::Router,
 };
 
@@ -47,13 +47,6 @@ impl Looked {
             .drop_index(name)
             .await
             .unwrap();
-    }
-}
-
-fn log(name: &str) -> LogIdentity {
-    LogIdentity {
-        name: name.to_owned(),
-        generation: 0,
     }
 }
 
@@ -196,42 +189,56 @@ async fn shards_are_had_of_a_router_only() {
 
 #[tokio::test]
 async fn shards_are_made_once_and_another_key_is_refused() {
-    let Some(url) = shared() else { return };
-    let router = Router::before(&url).await;
+    let Some(router) = Router::start().await else { return };
     let looked = Looked::new(&router.url()).await;
-    let sharded = looked
-        .raw
-        .client()
-        .database("config")
-        .collection::<Document>("collections");
     let look = async |policy| {
         provision(&looked.config, Some(&log("one")), true, policy)
             .await
             .unwrap()
     };
     let named = |lines: &[String], what: &str| lines.iter().filter(|line| line.contains(what)).count();
+    // Somebody was there first.
+    let admin = looked.raw.client().database("admin");
+    let full = |collection: &str| format!("{}.{collection}", looked.config.database);
+    let by_hand = async |collection: &str, key: Document| {
+        let command = doc! { "shardCollection": full(collection), "key": key };
+        admin.run_command(command).await.unwrap();
+    };
+    by_hand("receipts", doc! { "conversationId": 1 }).await;
+    by_hand("purged", doc! { "o": 1 }).await;
 
+    let other =
+        "purged is sharded by { \"o\": 1 } and not by conversationId: every document would move, so reshard it by hand";
     let seen = look(Policy::Observe).await;
-    assert_eq!(named(&seen.drift, "is not sharded by"), 8, "{seen:?}");
+    assert_eq!(named(&seen.drift, "is not sharded by"), 6, "{seen:?}");
+    assert_eq!(seen.refused, [other]);
     let made = look(Policy::Make).await;
-    assert_eq!(named(&made.done, "was sharded by"), 8, "{made:?}");
-    assert_eq!(look(Policy::Mend).await, Report::default());
+    assert_eq!(named(&made.done, "was sharded by"), 6, "{made:?}");
+    assert_eq!(made.refused, [other]);
+    let seen = look(Policy::Mend).await;
+    assert_eq!(
+        (seen.refused.as_slice(), seen.done.len(), seen.drift.len()),
+        (&[other.to_owned()][..], 0, 0)
+    );
+
+    // The configuration server's own account of it.
+    let sharded = looked
+        .raw
+        .client()
+        .database("config")
+        .collection::<Document>("collections");
+    let found = sharded.find(doc! { "_id": { "$regex": format!("^{}\\.", looked.config.database) } });
+    let found: Vec<Document> = found.await.unwrap().try_collect().await.unwrap();
+    let keys = found.iter().map(|one| one.get_document("key").unwrap());
+    let by_conversation = keys.filter(|key| **key == doc! { "conversationId": 1 }).count();
+    assert_eq!((found.len(), by_conversation), (8, 6), "{found:?}");
+
     let mongo = connect(&looked.config).await.unwrap();
     mongo.belongs_to(&log("one")).await.unwrap();
     mongo.close().await;
-
-    let name = |collection: &str| doc! { "_id": format!("{}.{collection}", looked.config.database) };
-    let other = doc! { "$set": { "key": { "t": 1 } } };
-    sharded.update_one(name("messages"), other).await.unwrap();
-    sharded.delete_one(name("receipts")).await.unwrap();
-    let seen = look(Policy::Mend).await;
-    assert!(seen.refused[0].contains("every document would move"), "{seen:?}");
-    assert_eq!(
-        (seen.refused.len(), seen.done.as_slice()),
-        (1, &["receipts was sharded by conversationId".to_owned()][..])
-    );
-    let ours = doc! { "_id": { "$regex": format!("^{}\\.", looked.config.database) } };
-    assert_eq!(sharded.delete_many(ours).await.unwrap().deleted_count, 8);
+    looked.raw.collection::<Document>("purged").drop().await.unwrap();
+    assert_eq!(look(Policy::Mend).await.refused, Vec::<String>::new());
+    assert_eq!(look(Policy::Mend).await, Report::default());
     looked.raw.drop().await.unwrap();
 }
 

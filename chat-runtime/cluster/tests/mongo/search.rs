@@ -7,6 +7,7 @@ use talkline_core::{
 
 use crate::{
     database::{Own, config, connect, shared},
+    router::Router,
     script::{ANN, Group},
 };
 
@@ -14,6 +15,14 @@ use crate::{
 async fn search() {
     let Some(url) = shared() else { return };
     let own = Own::new(&url, 1).await;
+    suite::search::search(&*own.mongo.store(), &*own.mongo.search()).await;
+    own.end().await;
+}
+
+#[tokio::test]
+async fn search_of_a_sharded_cluster() {
+    let Some(router) = Router::start().await else { return };
+    let own = Own::sharded(&router.url()).await;
     suite::search::search(&*own.mongo.store(), &*own.mongo.search()).await;
     own.end().await;
 }
