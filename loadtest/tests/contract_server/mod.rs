@@ -116,6 +116,11 @@ impl ContractServer {
         self.shared.store().overslept
     }
 
+    /// How many users have renewed their tokens.
+    pub(crate) fn renewed(&self) -> usize {
+        self.shared.store().renewed.len()
+    }
+
     /// Tells every client that the server goes away.
     pub(crate) fn ask_to_move(&self, within_ms: u64) {
         self.shared.store().ask_to_move(within_ms);

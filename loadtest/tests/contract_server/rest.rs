@@ -59,7 +59,11 @@ async fn refresh(State(shared): State<Arc<Shared>>, Json(body): Json<Value>) -> 
         .as_str()
         .and_then(|token| token.strip_prefix("refresh-"))
     {
-        Some(id) => logged_in(&shared.store(), id).into_response(),
+        Some(id) => {
+            let mut store = shared.store();
+            store.renewed.insert(id.to_owned());
+            logged_in(&store, id).into_response()
+        }
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
 }

@@ -1,6 +1,9 @@
 //! Users, conversations and messages in memory, and who listens.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
@@ -37,6 +40,8 @@ pub(crate) struct Store {
     /// Tokens of another generation have expired.
     generation: u32,
     users: HashMap<String, String>,
+    /// Who has had a token for a refresh token.
+    pub(crate) renewed: HashSet<String>,
     conversations: HashMap<String, Conversation>,
     sockets: HashMap<String, mpsc::Sender<String>>,
     accepted: usize,
@@ -55,6 +60,7 @@ impl Store {
             faults,
             generation: 0,
             users,
+            renewed: HashSet::new(),
             conversations,
             sockets,
             accepted: 0,
