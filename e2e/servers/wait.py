@@ -1,8 +1,8 @@
 """Waits until servers serve, and puts sets together on their first start:  wait.py KIND DIR HOST:PORT…
 
 KIND is kafka, mongo (a replica set is made of the addresses), mongo-sharded (a configuration server, and a shard that is added to it),
-mongo-secure (a user is made too), redis, redis-cluster (a cluster is made of them),
-redis-sentinel (two servers, then the sentinels) or redis-secure.
+mongo-secure (a user is made too), redis, redis-cluster (a cluster is made of them), redis-sentinel (two servers, then the sentinels) or
+redis-secure.
 Speaks the wire protocols itself, so that no client has to be installed.
 """
 import socket
