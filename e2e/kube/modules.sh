@@ -176,11 +176,12 @@ build_definitions() {
 strimzi() {
   command -v java >/dev/null && command -v mvn >/dev/null || lacks "a JDK 17 and Maven, for Strimzi's definitions (apt-get install openjdk-17-jdk-headless maven)"
   local artifact model=io.strimzi.api.kafka.model
-  for artifact in "api:$STRIMZI" "crd-generator:$STRIMZI_GENERATOR"; do
-    quietly mvn --quiet --batch-mode dependency:copy -Dartifact="io.strimzi:$artifact" -DoutputDirectory="$work/strimzi"
+  # The generator brings an older model of Kubernetes along than a Kafka's pods are described with.
+  for artifact in "io.strimzi:api:$STRIMZI" "io.strimzi:crd-generator:$STRIMZI_GENERATOR" "io.fabric8:kubernetes-model-core:$STRIMZI_MODEL"; do
+    quietly mvn --quiet --batch-mode dependency:copy -Dartifact="$artifact" -DoutputDirectory="$work/strimzi/${artifact%%:*}"
   done
-  quietly java -cp "$work/strimzi/*" io.strimzi.crdgenerator.CrdGenerator --yaml \
-    "$model.topic.KafkaTopic=$1/kafkatopics.yaml" "$model.user.KafkaUser=$1/kafkausers.yaml"
+  quietly java -cp "$work/strimzi/io.fabric8/*:$work/strimzi/io.strimzi/*" io.strimzi.crdgenerator.CrdGenerator --yaml \
+    "$model.kafka.Kafka=$1/kafkas.yaml" "$model.topic.KafkaTopic=$1/kafkatopics.yaml" "$model.user.KafkaUser=$1/kafkausers.yaml"
 }
 
 # By the versions, replacements and exclusions that its module says itself, it builds. With it, the manifests of its release.

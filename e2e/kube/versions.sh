@@ -12,6 +12,7 @@ GATEWAY_API=1.5.1
 PROMETHEUS_OPERATOR=0.85.0
 STRIMZI=0.51.0
 STRIMZI_GENERATOR=0.45.0
+STRIMZI_MODEL=7.5.2
 MONGOSH=2.5.8
 
 cache=${TALKLINE_CACHE:-$HOME/.cache/talkline}/kube
@@ -21,4 +22,4 @@ coredns=$cache/coredns-$COREDNS
 metrics_server=$cache/metrics-server-$METRICS_SERVER
 keda=$cache/keda-$KEDA
 mongosh=$cache/mongosh-$MONGOSH
-definitions=$cache/definitions-$GATEWAY_API-$PROMETHEUS_OPERATOR-$STRIMZI-$KEDA
+definitions=$cache/definitions-$GATEWAY_API-$PROMETHEUS_OPERATOR-$STRIMZI-$STRIMZI_MODEL-$KEDA

@@ -16,12 +16,13 @@ pub struct Definitions(PathBuf);
 
 impl Definitions {
     /// All kinds that there are, by plural. Of `httproutes` there is also `httproutes-experimental`, Gateway API's channel with all fields.
-    pub const ALL: [&str; 7] = [
+    pub const ALL: [&str; 8] = [
         "httproutes",
         "podmonitors",
         "prometheusrules",
         "scaledobjects",
         "triggerauthentications",
+        "kafkas",
         "kafkatopics",
         "kafkausers",
     ];
