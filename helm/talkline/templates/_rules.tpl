@@ -60,6 +60,10 @@ is not there yet), seen through watches (list, watch), and removed when a ChatCl
 - apiGroups: [kafka.strimzi.io]
   resources: [kafkatopics, kafkausers]
   verbs: [list, watch, create, patch, delete]
+# Where a Kafka of Strimzi's listens, and how many partitions a topic has that is there already.
+- apiGroups: [kafka.strimzi.io]
+  resources: [kafkas, kafkatopics]
+  verbs: [get]
 # Pods: whom it asks for sockets and lag, and which of them a scale-in shall take first; those of load tests say how they end.
 - apiGroups: [""]
   resources: [pods]

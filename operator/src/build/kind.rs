@@ -97,6 +97,8 @@ pub(crate) const TRIGGER_AUTHENTICATION: Kind =
 pub(crate) const POD_MONITOR: Kind = Kind::new("monitoring.coreos.com/v1", "PodMonitor", "podmonitors");
 /// What Prometheus computes and reports.
 pub(crate) const PROMETHEUS_RULE: Kind = Kind::new("monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules");
+/// Strimzi's clusters, which are not ours: only looked at.
+pub(crate) const KAFKA: Kind = Kind::new("kafka.strimzi.io/v1", "Kafka", "kafkas");
 /// Strimzi's topics.
 pub(crate) const KAFKA_TOPIC: Kind = Kind::new("kafka.strimzi.io/v1", "KafkaTopic", "kafkatopics");
 /// Strimzi's users.

@@ -37,8 +37,8 @@ pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
 #[cfg(test)]
 pub(crate) use kind::SECRET;
 pub(crate) use kind::{
-    CONFIG_MAP, DEPLOYMENT, JOB, Kind, NETWORK_POLICY, OWNED, POD_MONITOR, SCALED_OBJECT, SCALERS, SERVICE,
-    STATEFUL_SET, Stage,
+    CONFIG_MAP, DEPLOYMENT, JOB, KAFKA, KAFKA_TOPIC, KAFKA_USER, Kind, NETWORK_POLICY, OWNED, POD_MONITOR,
+    SCALED_OBJECT, SCALERS, SERVICE, STATEFUL_SET, Stage,
 };
 pub(crate) use merge::merge_for;
 #[cfg(test)]
@@ -47,6 +47,7 @@ pub(crate) use network::{dns, tcp};
 pub(crate) use object::{COMPONENT, COSTS, GROUP, INSTANCE, MANAGED_BY, NAME, OPERATOR, Object, PARTITIONS, SELECTOR};
 pub(crate) use pod::{THREADS, container_security, pull_policy, security, whole_cores};
 pub(crate) use settings::{ADMIN_PORT, HTTP_PORT};
+pub(crate) use strimzi::commands_topic;
 
 /// Gateways or workers: what differs between them is decided by this, and nowhere by a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -71,6 +71,14 @@ impl Object {
         Self { kind, name, value }
     }
 
+    /// The same as nobody's: what stays when its ChatCluster goes.
+    pub(super) fn unowned(mut self) -> Self {
+        if let Some(metadata) = self.value["metadata"].as_object_mut() {
+            metadata.remove("ownerReferences");
+        }
+        self
+    }
+
     /// The same with annotations.
     pub(super) fn annotated<'a>(mut self, annotations: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let annotations: Map<String, Value> = annotations

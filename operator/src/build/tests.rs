@@ -297,6 +297,24 @@ fn trap_kafkas_credentials_reach_keda_by_reference() {
 }
 
 #[test]
+fn trap_strimzis_topics_go_with_their_resources() {
+    let owned = |spec: &str, kind: &str| {
+        let cluster = ValidatedCluster {
+            uid: Some("u".to_owned()),
+            ..valid(&format!("  kafka: {{ strimzi: {{ cluster: events }} }}\n{spec}"))
+        };
+        let objects = objects(&cluster, None);
+        let of_kind = objects.into_iter().filter(|object| object.kind.kind == kind);
+        of_kind
+            .map(|object| object.value["metadata"].get("ownerReferences").is_some())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(owned("", "KafkaTopic"), [false; 4], "they outlive their ChatCluster");
+    assert_eq!(owned("", "KafkaUser"), [true]);
+    assert_eq!(owned("  deletionPolicy: Delete", "KafkaTopic"), [true; 4]);
+}
+
+#[test]
 fn trap_the_sockets_of_a_gateway_that_drains_do_not_scale_up() {
     let ours = r#"{namespace="talkline",chatcluster="chat"}"#;
     assert_eq!(

@@ -12,7 +12,7 @@ use kube::{
     core::ApiResource,
     runtime::{
         WatchStreamExt as _,
-        controller::trigger_owners,
+        controller::{ReconcileRequest, trigger_owners, trigger_with},
         reflector::{ObjectRef, Store, store::Writer},
         watcher,
     },
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 
 use super::{Guarded, Scope, Triggers, index::Index, pace::Pace};
 use crate::{
-    build::{self, DEPLOYMENT, INSTANCE, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET, THREADS},
+    build::{self, DEPLOYMENT, INSTANCE, KAFKA_TOPIC, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET, THREADS},
     validate::Apis,
 };
 
@@ -65,9 +65,18 @@ pub(super) fn watch(client: &Client, scope: &Scope, apis: &watch::Receiver<Apis>
             .reflect(writer)
             .inspect_ok(move |event| keeper.follow(event))
             .touched_objects();
-        streams.push(trigger_owners::<Guarded, _>(touched, (), resource).boxed());
+        streams.push(match kind == &KAFKA_TOPIC {
+            true => trigger_with(touched, labelled).boxed(),
+            false => trigger_owners::<Guarded, _>(touched, (), resource).boxed(),
+        });
     }
     (Children(kept), stream::select_all(streams).boxed())
+}
+
+/// The ChatCluster that an object is of by its label: that of one without an owner.
+fn labelled(object: DynamicObject) -> Option<ReconcileRequest<Guarded>> {
+    let cluster = ObjectRef::new(object.labels().get(INSTANCE)?);
+    Some(cluster.within(&object.namespace()?).into())
 }
 
 /// The events of a watch, which is not asked for any while its API is not served: it would fail for ever.

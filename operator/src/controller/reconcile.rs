@@ -8,7 +8,7 @@ use talkline_crds::{ChatCluster, DeletionPolicy};
 use super::{Context, Error, Guarded, context::Memory, deletion, holding, patience, scale_in};
 use crate::{
     apply,
-    build::{self, Object},
+    build::{self, KAFKA_TOPIC, KAFKA_USER, Object},
     dereference::{self, Found, Secrets},
     finalizer, orphans,
     status::{self, Outcome, Seen},
@@ -144,11 +144,19 @@ async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) ->
     let began = Instant::now();
     let found = dereference::dereference(cluster, context).await;
     context.shared.metrics.stepped(DEREFERENCE, began.elapsed());
-    let Found { facts, keys, secrets } = match found {
+    let Found {
+        facts,
+        keys,
+        secrets,
+        awaited,
+    } = match found {
         Ok(found) => found,
         Err(dereference::Error::Invalid(wrong)) => return nothing(Outcome::Invalid(wrong)),
         Err(dereference::Error::Failed(error)) => return nothing(Outcome::failed(DEREFERENCE, error, None)),
     };
+    if let (Some(secret), false) = (awaited, cluster.spec.paused) {
+        return nothing(ask_strimzi(cluster, context, &facts, memory, &secret).await);
+    }
     let valid = match resolve(cluster, context, facts, &secrets).await {
         Ok(valid) => valid,
         Err(wrong) => return nothing(Outcome::Invalid(wrong)),
@@ -183,6 +191,32 @@ async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) ->
 /// What came to an end before any server was thought of.
 fn nothing(outcome: Outcome) -> (Outcome, Known) {
     (outcome, Known::default())
+}
+
+/// As long as Strimzi has not made our user's Secret, there is only made what it makes that of. Pods that run stay as they are, and new ones
+/// would be rolled as soon as it is there.
+async fn ask_strimzi(
+    cluster: &ChatCluster,
+    context: &Context,
+    facts: &Facts,
+    memory: &mut Memory,
+    secret: &str,
+) -> Outcome {
+    let valid = match validate::validate(cluster, facts) {
+        Ok(valid) => valid,
+        Err(wrong) => return Outcome::Invalid(wrong),
+    };
+    let mut objects = build::objects(&valid, None);
+    objects.retain(|object| [&KAFKA_USER, &KAFKA_TOPIC].contains(&object.kind));
+    let applied = apply::apply(context, &valid, &mut memory.applied, &objects).await;
+    let (step, why) = match applied {
+        Ok(()) => (
+            DEREFERENCE,
+            format!("Secret {secret} does not hold yet what is needed: Strimzi makes it of KafkaUser {secret}"),
+        ),
+        Err(error) => (APPLY, error),
+    };
+    Outcome::failed(step, why, Some(valid))
 }
 
 /// Validates. A ChatCluster that is new finds the topic of one that had its name: how many partitions that has is for good.

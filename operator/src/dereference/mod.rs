@@ -1,9 +1,10 @@
-//! What must be looked up before a ChatCluster can be validated: the optional APIs, the Secrets that it names, its signing keys, and how
-//! many partitions its topic was made with.
+//! What must be looked up before a ChatCluster can be validated: the optional APIs, the Secrets that it names, Strimzi's Kafka, its signing
+//! keys, and how many partitions its topic was made with.
 
 mod apis;
 mod keys;
 mod secrets;
+mod strimzi;
 
 use std::fmt;
 
@@ -28,6 +29,8 @@ pub(crate) struct Found {
     pub(crate) keys: Option<KeySet>,
     /// What pods take in at their start, for those who reach the servers themselves.
     pub(crate) secrets: Secrets,
+    /// The Secret that Strimzi has not made yet.
+    pub(crate) awaited: Option<String>,
 }
 
 /// Why nothing was.
@@ -59,7 +62,7 @@ impl From<String> for Error {
 /// Looks up what `cluster` refers to.
 ///
 /// # Errors
-/// It is wrong in itself; or a Secret or one of its keys is missing, or the API server does not answer.
+/// It is wrong in itself; or a Secret or one of its keys, or Strimzi's Kafka or its listener is missing; or the API server does not answer.
 pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Result<Found, Error> {
     let namespace = cluster.namespace().unwrap_or_default();
     let mut facts = Facts {
@@ -72,17 +75,32 @@ pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Res
         ..Facts::default()
     };
     // Which Secrets are named is only known of a ChatCluster that is right so far.
-    let valid = validate::validate(cluster, &facts).map_err(Error::Invalid)?;
+    let mut valid = validate::validate(cluster, &facts).map_err(Error::Invalid)?;
     let client = &context.shared.client;
+    if let Some(of_strimzi) = &valid.kafka.strimzi {
+        facts.listener = Some(strimzi::listener(client, &namespace, &of_strimzi.spec).await?);
+        if facts.partitions.is_none() {
+            facts.partitions = strimzi::partitions(client, &valid).await?;
+        }
+        valid = validate::validate(cluster, &facts).map_err(Error::Invalid)?;
+    }
     // Strimzi makes its user's Secret once there is the KafkaUser, which is ours to make first.
-    let awaited = valid.kafka.strimzi.as_ref().map(|(_, user)| user.as_str());
-    let secrets = secrets::read(client, &namespace, &valid.credentials(), awaited).await?;
+    let awaited = valid.kafka.strimzi.as_ref().map(|ours| ours.user.as_str());
+    let credentials = valid.credentials();
+    let secrets = secrets::read(client, &namespace, &credentials, awaited).await?;
+    let awaited = awaited.filter(|name| secrets.lack(name, &credentials));
+    let awaited = awaited.map(str::to_owned);
     facts.secrets_hash = secrets.hash();
     if let Word::Secret(url) = &valid.mongo.url {
         facts.mongo_ports = validate::ports(&secrets.hosts(url));
     }
     let keys = keys::next(client, &namespace, &valid.keys).await?;
-    Ok(Found { facts, keys, secrets })
+    Ok(Found {
+        facts,
+        keys,
+        secrets,
+        awaited,
+    })
 }
 
 /// The partitions that the configuration was made with, which is from before the topic was made. Should somebody have deleted it, the

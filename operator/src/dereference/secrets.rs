@@ -27,6 +27,12 @@ impl Secrets {
         (!lines.is_empty()).then(|| hash(&json!(lines)))
     }
 
+    /// Whether one of `credentials` that are in that Secret was not there.
+    pub(super) fn lack(&self, secret: &str, credentials: &[Credential]) -> bool {
+        let mut its = credentials.iter().filter(|credential| credential.secret == secret);
+        its.any(|credential| !self.0.contains_key(credential))
+    }
+
     /// One of them; nothing where it was not read.
     pub(crate) fn bytes(&self, credential: &Credential) -> &[u8] {
         self.0.get(credential).map(Vec::as_slice).unwrap_or_default()
@@ -43,7 +49,7 @@ impl Secrets {
     }
 }
 
-/// Reads `credentials`, each Secret once. The one that is `awaited` may be missing.
+/// Reads `credentials`, each Secret once. The one that is `awaited` may be missing, or not hold it yet.
 ///
 /// # Errors
 /// One is missing, which is said with its name; or the API server does not answer.
@@ -54,7 +60,7 @@ pub(super) async fn read(
     awaited: Option<&str>,
 ) -> Result<Secrets, String> {
     let api: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let mut secrets: BTreeMap<&str, Secret> = BTreeMap::new();
+    let mut secrets: BTreeMap<&str, Option<Secret>> = BTreeMap::new();
     let mut read = BTreeMap::new();
     for credential in credentials {
         let name = credential.secret.as_str();
@@ -63,18 +69,25 @@ pub(super) async fn read(
                 .get_opt(name)
                 .await
                 .map_err(|error| format!("Secret {name} cannot be read: {error}"))?;
-            if found.is_none() && awaited == Some(name) {
-                continue;
-            }
-            let found = found.ok_or_else(|| format!("Secret {name} is missing in namespace {namespace}: make it"))?;
             secrets.insert(name, found);
         }
-        let data = secrets.get(name).and_then(|secret| secret.data.as_ref());
-        let value = data.and_then(|data| data.get(&credential.key));
-        let value = value.ok_or_else(|| format!("Secret {name} has no key {}: add it", credential.key))?;
-        read.insert(credential.clone(), value.0.clone());
+        let secret = secrets.get(name).and_then(Option::as_ref);
+        match value(secret, credential, namespace) {
+            Ok(value) => drop(read.insert(credential.clone(), value)),
+            Err(_) if awaited == Some(name) => {}
+            Err(missing) => return Err(missing),
+        }
     }
     Ok(Secrets(read))
+}
+
+/// What a Secret that was found, or not, holds under a key.
+fn value(secret: Option<&Secret>, credential: &Credential, namespace: &str) -> Result<Vec<u8>, String> {
+    let Credential { secret: name, key } = credential;
+    let secret = secret.ok_or_else(|| format!("Secret {name} is missing in namespace {namespace}: make it"))?;
+    let value = secret.data.as_ref().and_then(|data| data.get(key));
+    let value = value.ok_or_else(|| format!("Secret {name} has no key {key}: add it"))?;
+    Ok(value.0.clone())
 }
 
 /// `host:port` of those in a MongoDB connection string, with the default port where none is named. With `mongodb+srv` only

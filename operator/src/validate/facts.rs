@@ -11,8 +11,8 @@ pub(crate) struct Facts {
     pub(crate) partitions: Option<u32>,
     /// A hash over the Secrets that pods take in at their start.
     pub(crate) secrets_hash: Option<String>,
-    /// The bootstrap address of Strimzi's listener, where its resource says one.
-    pub(crate) strimzi_bootstrap: Option<String>,
+    /// The listener of Strimzi's Kafka that is named.
+    pub(crate) listener: Option<Listener>,
     /// Ports in MongoDB's connection string, where that is in a Secret.
     pub(crate) mongo_ports: Vec<u16>,
     /// Pods that were not told on how many threads to run.
@@ -42,6 +42,17 @@ pub(crate) struct Made {
     pub(crate) image: String,
     /// The unit costs that they were sized by.
     pub(crate) costs: Edition,
+}
+
+/// A listener of Strimzi's Kafka, as its resource says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listener {
+    /// Some brokers, as `host:port`.
+    pub(crate) brokers: Vec<String>,
+    /// Whether it speaks TLS.
+    pub(crate) is_tls: bool,
+    /// Whether the brokers keep lists of who may do what. Strimzi makes no user with rights where they do not.
+    pub(crate) has_acls: bool,
 }
 
 /// APIs that a cluster may serve or not. They can appear and vanish while the operator runs.

@@ -18,12 +18,14 @@ use talkline_crds::{ChatCluster, ChatClusterSpec};
 
 use crate::plan::{self, Edition, Plan};
 
-pub(crate) use facts::{Apis, Facts, Made, Untold};
+pub(crate) use facts::{Apis, Facts, Listener, Made, Untold};
 pub(crate) use image::named as image_named;
 pub(crate) use keys::KeySource;
 pub(crate) use role::{Role, Scaling};
 pub(crate) use server::{Credential, Identity, Login, Trust, Word};
-pub(crate) use servers::{KAFKA_PORT, Kafka, MONGO_PORT, Managed, Mongo, REDIS_PORT, REPLICA_SET, Redis, Sasl, ports};
+pub(crate) use servers::{
+    KAFKA_PORT, Kafka, MONGO_PORT, Managed, Mongo, OfStrimzi, REDIS_PORT, REPLICA_SET, Redis, Sasl, ports,
+};
 
 /// A ChatCluster with all defaults resolved.
 #[derive(Clone, Debug)]
@@ -159,7 +161,7 @@ fn partitions(spec: &ChatClusterSpec, facts: &Facts, plan: &Plan, wrong: &mut Ve
         && stated != made
     {
         let message = format!(
-            "the topic was made with {made} partitions, and conversations would move to others and lose their order: set it to {made}"
+            "the topic was made with {made} partitions, and conversations would move to others and lose their order: delete the ChatCluster, with deletionPolicy Retain, and apply it with {made}"
         );
         wrong.push(Invalid::new("spec.kafka.partitions", message));
     }

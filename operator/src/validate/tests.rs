@@ -111,6 +111,23 @@ fn strimzi_gives_address_authority_and_password_by_its_own_names() {
 }
 
 #[test]
+fn strimzis_kafka_says_where_its_listener_is_and_whether_it_speaks_tls() {
+    let listener = Listener {
+        brokers: vec!["a:30001".to_owned(), "b:30002".to_owned()],
+        is_tls: false,
+        has_acls: false,
+    };
+    let facts = Facts {
+        listener: Some(listener),
+        ..everywhere()
+    };
+    let chat = validate(&cluster("  kafka: { strimzi: { cluster: events } }"), &facts).unwrap();
+    assert_eq!(chat.kafka.brokers, ["a:30001", "b:30002"]);
+    assert!(chat.kafka.trust.is_none());
+    assert!(!chat.kafka.strimzi.unwrap().has_acls);
+}
+
+#[test]
 fn what_only_the_operator_can_know_is_refused_with_what_to_do() {
     let table = [
         (
@@ -159,7 +176,7 @@ fn partitions_stay_as_they_were_made_whatever_the_plan_says_now() {
     assert!(chat.plan.partitions > 12);
     assert_eq!(chat.partitions, 12);
     let wrong = validate(&cluster("  kafka: { managed: {}, partitions: 24 }"), &facts).unwrap_err();
-    assert!(wrong[0].message.ends_with("set it to 12"), "{}", wrong[0]);
+    assert!(wrong[0].message.ends_with("and apply it with 12"), "{}", wrong[0]);
     let wrong = validate(&cluster("  worker: { replicas: 13 }"), &facts).unwrap_err();
     assert!(
         wrong[0].message.starts_with("13 workers for the topic's 12 partitions"),

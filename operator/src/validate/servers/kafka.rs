@@ -8,7 +8,7 @@ use talkline_crds::{
 };
 
 use super::{KAFKA_PORT, Managed};
-use crate::validate::{Facts, Identity, Invalid, Login, Trust, ValidatedCluster, Word};
+use crate::validate::{Facts, Identity, Invalid, Listener, Login, Trust, ValidatedCluster, Word};
 
 /// The log.
 #[derive(Clone, Debug)]
@@ -23,8 +23,19 @@ pub(crate) struct Kafka {
     pub(crate) topic_prefix: String,
     /// The one that we run.
     pub(crate) managed: Option<Managed>,
-    /// Strimzi's, with the name of our user there.
-    pub(crate) strimzi: Option<(Strimzi, String)>,
+    /// What we have of Strimzi.
+    pub(crate) strimzi: Option<OfStrimzi>,
+}
+
+/// What a ChatCluster has of Strimzi, where Kafka is Strimzi's.
+#[derive(Clone, Debug)]
+pub(crate) struct OfStrimzi {
+    /// The `Kafka` and its listener, as the ChatCluster names them.
+    pub(crate) spec: Strimzi,
+    /// Our `KafkaUser`, and the Secret that Strimzi makes for it.
+    pub(crate) user: String,
+    /// Whether that user needs rights.
+    pub(crate) has_acls: bool,
 }
 
 /// SASL.
@@ -54,7 +65,7 @@ impl ValidatedCluster {
     }
 }
 
-/// The port of Strimzi's TLS listener, where its resource has not said another.
+/// The port of Strimzi's listeners in all its examples: for a plan, which knows no resource.
 const STRIMZI_PORT: u16 = 9093;
 
 pub(in crate::validate) fn kafka(
@@ -117,22 +128,27 @@ fn of_strimzi(
     }
     let user = format!("{name}-talkline");
     let cluster = &strimzi.cluster;
-    let usual = || format!("{cluster}-kafka-bootstrap.{namespace}.svc:{STRIMZI_PORT}");
-    kafka.brokers = vec![facts.strimzi_bootstrap.clone().unwrap_or_else(usual)];
+    let usual = || Listener {
+        brokers: vec![format!("{cluster}-kafka-bootstrap.{namespace}.svc:{STRIMZI_PORT}")],
+        is_tls: true,
+        has_acls: true,
+    };
+    let listener = facts.listener.clone().unwrap_or_else(usual);
     let secret = |name: String, key: &str| SecretKey {
         name,
         key: key.to_owned(),
     };
-    let is_tls = strimzi.authentication == StrimziAuthentication::Tls;
-    kafka.trust = Some(Trust {
+    let is_certified = strimzi.authentication == StrimziAuthentication::Tls;
+    kafka.brokers = listener.brokers;
+    kafka.trust = listener.is_tls.then(|| Trust {
         ca: Some(secret(format!("{cluster}-cluster-ca-cert"), "ca.crt")),
-        identity: is_tls.then(|| Identity {
+        identity: is_certified.then(|| Identity {
             secret: user.clone(),
             certificate: "user.crt",
             key: "user.key",
         }),
     });
-    kafka.sasl = (!is_tls).then(|| Sasl {
+    kafka.sasl = (!is_certified).then(|| Sasl {
         mechanism: spec::SaslMechanism::ScramSha512,
         login: Login {
             username: Word::Plain(user.clone()),
@@ -140,5 +156,9 @@ fn of_strimzi(
         },
         token_endpoint: None,
     });
-    kafka.strimzi = Some((strimzi.clone(), user));
+    kafka.strimzi = Some(OfStrimzi {
+        spec: strimzi.clone(),
+        user,
+        has_acls: listener.has_acls,
+    });
 }

@@ -12,7 +12,7 @@ pub(super) use kafka::kafka;
 pub(super) use mongo::mongo;
 pub(super) use redis::redis;
 
-pub(crate) use kafka::{Kafka, Sasl};
+pub(crate) use kafka::{Kafka, OfStrimzi, Sasl};
 pub(crate) use mongo::Mongo;
 pub(crate) use redis::Redis;
 

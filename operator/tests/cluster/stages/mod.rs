@@ -11,6 +11,7 @@ mod rendering;
 mod rights;
 mod scaling;
 mod scope;
+mod strimzi;
 mod watching;
 
 use std::{

@@ -42,19 +42,19 @@ impl Stage<'_> {
         operator.until("there is neither", |_| Ok(!has_way_in() && !is_held()?))
     }
 
-    /// Deletes what an older operator might have left, of every kind.
+    /// Deletes what an older operator might have left, of every kind. Strimzi's Kafka is there already.
     pub(crate) fn leftovers_of_every_kind_go(&self, operator: &mut Operator, others: &Definitions) -> Result<()> {
         let definitions = others.list(&Definitions::ALL)?;
         self.0.kubectl(&["apply", "--server-side", "-f", "-"], &definitions)?;
-        let authority = [
+        let password = [
             "--namespace=team",
             "create",
             "secret",
             "generic",
-            "log-cluster-ca-cert",
-            "--from-literal=ca.crt=a",
+            "everything-talkline",
+            "--from-literal=password=a",
         ];
-        self.0.kubectl(&authority, "")?;
+        self.0.kubectl(&password, "")?;
         self.0.kubectl(&["apply", "-f", "-"], EVERYTHING)?;
         let made = [
             "kafkauser/everything-talkline",
