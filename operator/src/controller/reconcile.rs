@@ -8,7 +8,7 @@ use talkline_crds::{ChatCluster, DeletionPolicy};
 use super::{Context, Error, Guarded, context::Memory, deletion, holding, patience, scale_in};
 use crate::{
     apply,
-    build::{self, KAFKA_TOPIC, KAFKA_USER, Object},
+    build::{self, KAFKA_TOPIC, KAFKA_USER, KeySet, Object},
     dereference::{self, Found, Secrets},
     finalizer, orphans,
     status::{self, Outcome, Seen},
@@ -161,8 +161,20 @@ async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) ->
         Ok(valid) => valid,
         Err(wrong) => return nothing(Outcome::Invalid(wrong)),
     };
+    carry_out(cluster, context, memory, valid, &secrets, keys.as_ref()).await
+}
+
+/// What is left once it is known what shall be.
+async fn carry_out(
+    cluster: &ChatCluster,
+    context: &Context,
+    memory: &mut Memory,
+    valid: ValidatedCluster,
+    secrets: &Secrets,
+    keys: Option<&KeySet>,
+) -> (Outcome, Known) {
     let place = (valid.namespace.clone(), valid.name.clone());
-    let access = Arc::new(Access::of(cluster, &valid, &secrets));
+    let access = Arc::new(Access::of(cluster, &valid, secrets));
     let is_held = cluster.spec.deletion_policy == DeletionPolicy::Delete && access.is_outside();
     memory.access = is_held.then(|| access.clone());
     let known = context.shared.upkeep.known(&place, access);
@@ -172,7 +184,7 @@ async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) ->
     if let Err(error) = finalizer::set(&context.shared.client, cluster, is_held).await {
         return (Outcome::failed(FINALIZER, error, Some(valid)), known);
     }
-    let mut objects = build::objects(&valid, keys.as_ref());
+    let mut objects = build::objects(&valid, keys);
     let is_there = |object: &Object| {
         context
             .children

@@ -54,9 +54,7 @@ fn a_chatcluster_from_its_making_to_its_end() {
         .unwrap();
     stage.a_write_that_meets_anothers_is_tried_again(&mut operator).unwrap();
     stage.what_is_asked_for_late_comes_and_goes(&mut operator).unwrap();
-    stage
-        .trap_strimzis_topics_go_with_their_resources(&mut operator, &others)
-        .unwrap();
+    stage.a_kafka_of_strimzis(&mut operator, &others).unwrap();
     stage.leftovers_of_every_kind_go(&mut operator, &others).unwrap();
     stage.a_bad_object_poisons_nobody(&mut operator).unwrap();
     stage.deletion_leaves_nothing(&mut operator).unwrap();

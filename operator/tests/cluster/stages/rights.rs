@@ -46,15 +46,7 @@ impl Stage<'_> {
     pub(crate) fn leftovers_of_every_kind_go(&self, operator: &mut Operator, others: &Definitions) -> Result<()> {
         let definitions = others.list(&Definitions::ALL)?;
         self.0.kubectl(&["apply", "--server-side", "-f", "-"], &definitions)?;
-        let password = [
-            "--namespace=team",
-            "create",
-            "secret",
-            "generic",
-            "everything-talkline",
-            "--from-literal=password=a",
-        ];
-        self.0.kubectl(&password, "")?;
+        self.secret("everything-talkline", "password")?;
         self.0.kubectl(&["apply", "-f", "-"], EVERYTHING)?;
         let made = [
             "kafkauser/everything-talkline",

@@ -20,109 +20,91 @@ spec:
     authorization: { type: simple }
 ";
 const CHAT: &str = "chatcluster/streamed";
+const PODS: &str = "deployment/streamed-worker";
 const USER: &str = "kafkauser/streamed-talkline";
 const TOPIC: &str = "kafkatopic/streamed-chat-send";
 
-fn chat(partitions: u16) -> Value {
+fn chat(partitions: u16) -> String {
+    let strimzi = json!({ "cluster": "log", "listener": "second" });
     json!({
         "apiVersion": "talkline.dev/v1alpha1", "kind": "ChatCluster", "metadata": { "name": "streamed", "namespace": "team" },
-        "spec": { "kafka": { "strimzi": { "cluster": "log", "listener": "second" }, "partitions": partitions } },
+        "spec": { "kafka": { "strimzi": strimzi, "partitions": partitions } },
     })
+    .to_string()
+}
+
+/// What Strimzi says once it has brought the Kafka up.
+fn up() -> String {
+    let listener = |name: &str, port: u16| json!({ "name": name, "bootstrapServers": format!("log-kafka-bootstrap.team.svc:{port}") });
+    json!({ "status": { "listeners": [listener("tls", 9093), listener("second", 9095)] } }).to_string()
 }
 
 impl Stage<'_> {
-    /// A ChatCluster waits for the listener that it names. Its topics are told by resources, which outlive it as long as the data shall,
-    /// and are found again as they are.
-    pub(crate) fn trap_strimzis_topics_go_with_their_resources(
-        &self,
-        operator: &mut Operator,
-        others: &Definitions,
-    ) -> Result<()> {
+    pub(crate) fn a_kafka_of_strimzis(&self, operator: &mut Operator, others: &Definitions) -> Result<()> {
+        self.strimzi_is_waited_for(operator, others)?;
+        self.trap_topics_go_with_their_resources(operator)
+    }
+
+    /// A ChatCluster waits for the Kafka, for the listener that it names, and for its user's password, each of which is said.
+    fn strimzi_is_waited_for(&self, operator: &mut Operator, others: &Definitions) -> Result<()> {
         let definitions = others.list(&["kafkas", "kafkatopics", "kafkausers"])?;
-        let team = |arguments: &[&str], input: &str| {
-            self.0
-                .kubectl(&[&["--namespace=team"], arguments].concat(), input)
-                .map(drop)
-        };
-        team(&["apply", "--server-side", "-f", "-"], &definitions)?;
-        let authority = [
-            "create",
-            "secret",
-            "generic",
-            "log-cluster-ca-cert",
-            "--from-literal=ca.crt=a",
-        ];
-        team(&authority, "")?;
-        team(&["apply", "-f", "-"], &chat(8).to_string())?;
-        let said = || -> Result<String> { Ok(get(self.0, CHAT)?["status"]["conditions"].to_string()) };
-        operator.until("it is said that there is no Kafka", |_| {
-            Ok(said()?.contains("Kafka log is missing in namespace team"))
-        })?;
-        team(&["apply", "-f", "-"], KAFKA)?;
-        operator.until("it is said that it is not up", |_| {
-            Ok(said()?.contains("does not say yet where listener second is"))
-        })?;
-        let up = |name: &str, port: u16| json!({ "name": name, "bootstrapServers": format!("log-kafka-bootstrap.team.svc:{port}") });
-        let status = json!({ "status": { "listeners": [up("tls", 9093), up("second", 9095)] } }).to_string();
-        team(
-            &[
-                "patch",
-                "kafka/log",
-                "--subresource=status",
-                "--type=merge",
-                "--patch",
-                &status,
-            ],
-            "",
-        )?;
-        operator.until("it is said that it has no password yet", |_| {
-            Ok(said()?.contains("Secret streamed-talkline does not hold yet what is needed"))
-        })?;
-        ensure!(
-            get(self.0, "deployment/streamed-worker").is_err(),
-            "they would be rolled"
-        );
-        let password = [
-            "create",
-            "secret",
-            "generic",
-            "streamed-talkline",
-            "--from-literal=password=a",
-        ];
-        team(&password, "")?;
-        operator.until("there are its pods", |_| {
-            Ok(get(self.0, "deployment/streamed-worker").is_ok())
-        })?;
+        self.team(&["apply", "--server-side", "-f", "-"], &definitions)?;
+        self.secret("log-cluster-ca-cert", "ca.crt")?;
+        self.team(&["apply", "-f", "-"], &chat(8))?;
+        self.says(operator, "Kafka log is missing in namespace team")?;
+        self.team(&["apply", "-f", "-"], KAFKA)?;
+        self.says(operator, "does not say yet where listener second is")?;
+        let status = ["patch", "kafka/log", "--subresource=status", "--type=merge", "--patch"];
+        self.team(&[&status[..], &[&up()]].concat(), "")?;
+        self.says(operator, "Secret streamed-talkline does not hold yet what is needed")?;
+        ensure!(get(self.0, PODS).is_err(), "they would be rolled with it");
+        self.secret("streamed-talkline", "password")?;
+        operator.until("there are its pods", |_| Ok(get(self.0, PODS).is_ok()))?;
         let config = get(self.0, "configmap/streamed-config")?.to_string();
         ensure!(config.contains("log-kafka-bootstrap.team.svc:9095"), "{config}");
         let user = get(self.0, USER)?;
         ensure!(user["spec"]["authorization"]["type"] == "simple", "{user}");
-        ensure!(!user["metadata"]["ownerReferences"].is_null(), "{user}");
+        Ok(())
+    }
 
+    /// Topics are told by resources, which outlive a ChatCluster as long as the data shall, and are found again as they are.
+    fn trap_topics_go_with_their_resources(&self, operator: &mut Operator) -> Result<()> {
         // Nobody's, and looked after all the same.
-        team(&["delete", TOPIC], "")?;
+        self.team(&["delete", TOPIC], "")?;
         operator.until("its topic is back", |_| Ok(get(self.0, TOPIC).is_ok()))?;
-        team(&["delete", CHAT], "")?;
+        self.team(&["delete", CHAT], "")?;
         operator.until("its user is gone", |_| Ok(get(self.0, USER).is_err()))?;
 
         // Else messages of a conversation would be in two partitions.
-        team(&["apply", "-f", "-"], &chat(16).to_string())?;
-        operator.until("it is said that partitions stay", |_| {
-            Ok(said()?.contains("spec.kafka.partitions"))
-        })?;
-        team(&["delete", CHAT], "")?;
-        team(&["apply", "-f", "-"], &chat(8).to_string())?;
-        operator.until("there are its pods again", |_| {
-            Ok(get(self.0, "deployment/streamed-worker").is_ok())
-        })?;
+        self.team(&["apply", "-f", "-"], &chat(16))?;
+        self.says(operator, "the topic was made with 8 partitions")?;
+        self.team(&["delete", CHAT], "")?;
+        self.team(&["apply", "-f", "-"], &chat(8))?;
+        operator.until("there are its pods again", |_| Ok(get(self.0, PODS).is_ok()))?;
         let topic = get(self.0, TOPIC)?;
         ensure!(topic["spec"]["partitions"] == 8, "{topic}");
+
         let policy = r#"{ "spec": { "deletionPolicy": "Delete" } }"#;
-        team(&["patch", CHAT, "--type=merge", "--patch", policy], "")?;
-        operator.until("the topic is its own", |_| {
-            Ok(!get(self.0, TOPIC)?["metadata"]["ownerReferences"].is_null())
-        })?;
-        team(&["delete", CHAT], "")?;
+        self.team(&["patch", CHAT, "--type=merge", "--patch", policy], "")?;
+        let owners = || -> Result<Value> { Ok(get(self.0, TOPIC)?["metadata"]["ownerReferences"].clone()) };
+        operator.until("the topic is its own", |_| Ok(!owners()?.is_null()))?;
+        self.team(&["delete", CHAT], "")?;
         operator.until("the topic is gone", |_| Ok(get(self.0, TOPIC).is_err()))
+    }
+
+    fn team(&self, arguments: &[&str], input: &str) -> Result<()> {
+        let arguments = [&["--namespace=team"], arguments].concat();
+        self.0.kubectl(&arguments, input).map(drop)
+    }
+
+    pub(super) fn secret(&self, name: &str, key: &str) -> Result<()> {
+        let literal = format!("--from-literal={key}=a");
+        self.team(&["create", "secret", "generic", name, &literal], "")
+    }
+
+    fn says(&self, operator: &mut Operator, words: &str) -> Result<()> {
+        operator.until(words, |_| {
+            Ok(get(self.0, CHAT)?["status"]["conditions"].to_string().contains(words))
+        })
     }
 }
