@@ -65,7 +65,7 @@ impl ValidatedCluster {
     }
 }
 
-/// The port of Strimzi's listeners in all its examples: for a plan, which knows no resource.
+/// The port of the TLS listener in Strimzi's examples: for a plan, which knows no resource.
 const STRIMZI_PORT: u16 = 9093;
 
 pub(in crate::validate) fn kafka(
