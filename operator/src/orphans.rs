@@ -1,11 +1,11 @@
 //! What a ChatCluster had and has no more: an autoscaler that was switched off, a server that is somebody else's now. Only what this very
-//! ChatCluster owns is removed, and only as it was seen.
+//! ChatCluster owns is removed, and only as it was seen. A KafkaTopic stays until the ChatCluster goes: with it Strimzi deletes what was said.
 
 use kube::{ResourceExt as _, api::DeleteParams, api::Preconditions};
 
 use crate::{
     apply::{api, reason},
-    build::{Kind, Object},
+    build::{KAFKA_TOPIC, Kind, Object},
     controller::Context,
     validate::ValidatedCluster,
 };
@@ -20,7 +20,7 @@ pub(crate) async fn remove(
     objects: &[Object],
     kinds: &[&'static Kind],
 ) -> Result<(), String> {
-    for kind in kinds {
+    for kind in kinds.iter().filter(|kind| ***kind != KAFKA_TOPIC) {
         for name in context.children.names(kind, &cluster.namespace, &cluster.name) {
             if objects.iter().any(|object| object.kind == *kind && object.name == name) {
                 continue;

@@ -24,11 +24,14 @@ const PODS: &str = "deployment/streamed-worker";
 const USER: &str = "kafkauser/streamed-talkline";
 const TOPIC: &str = "kafkatopic/streamed-chat-send";
 
+fn strimzi() -> Value {
+    json!({ "cluster": "log", "listener": "second" })
+}
+
 fn chat(partitions: u16) -> String {
-    let strimzi = json!({ "cluster": "log", "listener": "second" });
     json!({
         "apiVersion": "talkline.dev/v1alpha1", "kind": "ChatCluster", "metadata": { "name": "streamed", "namespace": "team" },
-        "spec": { "kafka": { "strimzi": strimzi, "partitions": partitions } },
+        "spec": { "kafka": { "strimzi": strimzi(), "partitions": partitions } },
     })
     .to_string()
 }
@@ -88,8 +91,23 @@ impl Stage<'_> {
         self.team(&["patch", CHAT, "--type=merge", "--patch", policy], "")?;
         let owners = || -> Result<Value> { Ok(get(self.0, TOPIC)?["metadata"]["ownerReferences"].clone()) };
         operator.until("the topic is its own", |_| Ok(!owners()?.is_null()))?;
+
+        // Its Kafka is another one for a while.
+        let elsewhere = json!({ "bootstrapServers": ["kafka.example.com:9092"] });
+        self.kafka(&json!({ "strimzi": null, "external": elsewhere }))?;
+        operator.until("its user is gone", |_| Ok(get(self.0, USER).is_err()))?;
+        ensure!(get(self.0, TOPIC).is_ok(), "the topic is gone, and what was said");
+        self.kafka(&json!({ "strimzi": strimzi(), "external": null }))?;
+        operator.until("its user is back", |_| Ok(get(self.0, USER).is_ok()))?;
+
         self.team(&["delete", CHAT], "")?;
         operator.until("the topic is gone", |_| Ok(get(self.0, TOPIC).is_err()))
+    }
+
+    /// Says where its Kafka is.
+    fn kafka(&self, says: &Value) -> Result<()> {
+        let patch = json!({ "spec": { "kafka": says } }).to_string();
+        self.team(&["patch", CHAT, "--type=merge", "--patch", &patch], "")
     }
 
     fn team(&self, arguments: &[&str], input: &str) -> Result<()> {
