@@ -20,7 +20,7 @@ pub struct TokensSpec {
     #[schemars(range(min = 60, max = 31_536_000))]
     pub refresh_seconds: u32,
 
-    /// The `iss` of tokens. Absent: the cluster's public address, or `talkline` where it has none.
+    /// The `iss` of tokens. Absent: `talkline`. Another one ends every access token in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
     pub issuer: Option<String>,

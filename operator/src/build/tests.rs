@@ -73,6 +73,20 @@ fn text_of(name: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+#[test]
+fn trap_another_way_in_rolls_nothing_and_ends_no_token() {
+    let pods_of = |ingress: &str| {
+        let cluster = valid(&format!("  gateway: {{ replicas: 2{ingress} }}"));
+        let mut objects = objects(&cluster, None);
+        objects.retain(|object| [&CONFIG_MAP, &DEPLOYMENT].contains(&object.kind));
+        objects.into_iter().map(|object| object.value).collect::<Vec<_>>()
+    };
+    let before = pods_of("");
+    for ingress in ["host: chat.example.com", "host: chat.example.org, tlsSecret: tls"] {
+        assert_eq!(pods_of(&format!(", ingress: {{ {ingress} }}")), before, "{ingress}");
+    }
+}
+
 /// The table: names and texts.
 fn texts() -> Vec<(String, String)> {
     let examples = ["chatcluster", "production", "loadtest"].map(|name| (name.to_owned(), text_of(name)));

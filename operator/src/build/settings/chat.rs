@@ -8,10 +8,7 @@ use talkline_crds::{
 };
 
 use super::{ADMIN_PORT, HTTP_PORT, KEYS};
-use crate::{
-    build::{ingress, jwt_keys::KEYS_FILE},
-    validate::ValidatedCluster,
-};
+use crate::{build::jwt_keys::KEYS_FILE, validate::ValidatedCluster};
 
 /// All sections but those of the servers.
 pub(super) fn yaml(cluster: &ValidatedCluster) -> Value {
@@ -27,7 +24,7 @@ pub(super) fn yaml(cluster: &ValidatedCluster) -> Value {
             "socketsPerMinute": spec.gateway.drain.sockets_per_minute,
             "maxSeconds": spec.gateway.drain.max_seconds,
         },
-        "auth": auth(&spec.auth, issuer(spec)),
+        "auth": auth(&spec.auth),
         "limits": limits(&spec.limits),
         "retention": {
             "messagesDays": spec.retention.messages_days,
@@ -70,20 +67,15 @@ fn sockets(spec: &ChatClusterSpec) -> Value {
     })
 }
 
-/// The issuer as stated, or the address that clients use; else the runtime's own.
-fn issuer(spec: &ChatClusterSpec) -> Option<String> {
-    let stated = spec.auth.tokens.issuer.clone();
-    stated.or_else(|| spec.gateway.ingress.as_ref().map(ingress::url))
-}
-
-fn auth(auth: &AuthSpec, issuer: Option<String>) -> Value {
+/// The issuer only where one is stated. It is not the address that clients use: that may change, and every token in use would end.
+fn auth(auth: &AuthSpec) -> Value {
     let mut tokens = json!({
         "audience": auth.tokens.audience,
         "accessSeconds": auth.tokens.access_seconds,
         "refreshSeconds": auth.tokens.refresh_seconds,
     });
-    if let Some(issuer) = issuer {
-        tokens["issuer"] = issuer.into();
+    if let Some(issuer) = &auth.tokens.issuer {
+        tokens["issuer"] = issuer.clone().into();
     }
     json!({
         "registration": match auth.registration {
