@@ -54,6 +54,10 @@ impl Default for ServiceSpec {
     "rule": "self.kind == 'HttpRoute' ? has(self.gatewayName) : !has(self.gatewayName)",
     "message": "gatewayName goes with kind HttpRoute, which needs it, and only with it",
     "fieldPath": ".kind"
+}, {
+    "rule": "has(self.gatewayName) || !has(self.gatewayNamespace)",
+    "message": "gatewayNamespace is the namespace of the Gateway that gatewayName names",
+    "fieldPath": ".gatewayNamespace"
 }]))]
 pub struct IngressSpec {
     /// Which API describes the way in.
@@ -72,10 +76,15 @@ pub struct IngressSpec {
     #[schemars(length(min = 1, max = 253))]
     pub class_name: Option<String>,
 
-    /// The Gateway (Gateway API) that the route attaches to, in this namespace.
+    /// The Gateway (Gateway API) that the route attaches to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub gateway_name: Option<String>,
+
+    /// Its namespace, where a listener must let routes of this one in (`allowedRoutes`). Absent: the ChatCluster's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    pub gateway_namespace: Option<String>,
 
     /// The Secret (type `kubernetes.io/tls`) with the host's certificate. Absent: no TLS here.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -55,6 +55,14 @@ pub(crate) const RULES: &[Case] = &[
         "gatewayName goes with kind HttpRoute, which needs it, and only with it",
     ),
     rule(
+        "a Gateway's namespace without the Gateway",
+        "  gateway:
+    ingress: { host: chat.example.com, gatewayNamespace: edge }",
+        (7, 40),
+        "spec.gateway.ingress.gatewayNamespace",
+        "gatewayNamespace is the namespace of the Gateway that gatewayName names",
+    ),
+    rule(
         "no Kafka",
         "  kafka:
     partitions: 12",

@@ -17,13 +17,21 @@ pub(super) fn build(cluster: &ValidatedCluster) -> Option<Object> {
         "matches": [{ "path": { "type": "PathPrefix", "value": "/" } }],
         "backendRefs": [{ "name": name, "port": gateway.service.port }],
     });
-    if cluster.apis.route_persistence {
+    if cluster.apis.routes.timeouts {
+        // A poll is answered when there is something to say, or after a ping's 25 s, and an implementation may give up sooner.
+        rule["timeouts"] = json!({ "request": "0s" });
+    }
+    if cluster.apis.routes.persistence {
         // A client's polling requests go to one gateway.
         rule["sessionPersistence"] = json!({ "sessionName": "talkline", "type": "Cookie" });
     }
+    let mut parent = json!({ "name": route.gateway_name });
+    if let Some(namespace) = &route.gateway_namespace {
+        parent["namespace"] = json!(namespace);
+    }
     let body = json!({
         "spec": {
-            "parentRefs": [{ "name": route.gateway_name }],
+            "parentRefs": [parent],
             "hostnames": [route.host],
             "rules": [rule],
         }
@@ -39,18 +47,24 @@ pub(super) fn build(cluster: &ValidatedCluster) -> Option<Object> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::tests::valid;
+    use crate::{
+        build::tests::valid,
+        validate::{Apis, RouteFields},
+    };
+
+    const ROUTED: &str = "  gateway: { ingress: { kind: HttpRoute, host: chat.example.com, gatewayName: edge } }";
 
     #[test]
     fn trap_a_route_of_the_standard_channel_has_no_field_that_is_not_described() {
-        let spec = "  gateway: { ingress: { kind: HttpRoute, host: chat.example.com, gatewayName: edge } }";
-        let persists = |persistence: bool| {
-            let mut cluster = valid(spec);
-            cluster.apis.route_persistence = persistence;
-            build(&cluster).unwrap().value["spec"]["rules"][0]
-                .get("sessionPersistence")
-                .is_some()
+        let says = |field: &str, routes: RouteFields| {
+            let mut cluster = valid(ROUTED);
+            cluster.apis.routes = routes;
+            let route = build(&cluster).unwrap().value;
+            route["spec"]["rules"][0].get(field).is_some()
         };
-        assert!(persists(true) && !persists(false));
+        let (none, all) = (RouteFields::default(), Apis::ALL.routes);
+        for field in ["sessionPersistence", "timeouts"] {
+            assert!(says(field, all) && !says(field, none), "{field}");
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! The Ingress in front of the gateways, and the address that clients then use.
 
 use serde_json::json;
-use talkline_crds::spec::{IngressKind, IngressSpec};
+use talkline_crds::spec::{GatewaySpec, IngressKind, IngressSpec};
 
 use super::{Component, Object, kind};
 use crate::validate::ValidatedCluster;
 
-/// What ingress-nginx is told unless its user says otherwise: a client's polling requests go to one gateway, and a WebSocket that is quiet
-/// for the time between two pings is not cut. Other controllers ignore these; theirs go into `gateway.ingress.annotations`.
+/// What ingress-nginx, and who reads its annotations, is told unless its user says otherwise: a client's polling requests go to one
+/// gateway, and a WebSocket that is quiet for the time between two pings is not cut. Other controllers ignore these.
 const NGINX: [(&str, &str); 5] = [
     ("nginx.ingress.kubernetes.io/affinity", "cookie"),
     ("nginx.ingress.kubernetes.io/affinity-mode", "persistent"),
@@ -15,6 +15,21 @@ const NGINX: [(&str, &str); 5] = [
     ("nginx.ingress.kubernetes.io/proxy-read-timeout", "3600"),
     ("nginx.ingress.kubernetes.io/proxy-send-timeout", "3600"),
 ];
+
+/// The same for Traefik, which asks the Service.
+const TRAEFIK: [(&str, &str); 2] = [
+    ("traefik.ingress.kubernetes.io/service.sticky.cookie", "true"),
+    ("traefik.ingress.kubernetes.io/service.sticky.cookie.name", "talkline"),
+];
+
+/// Annotations that the Service behind the Ingress has for it; none where there is no Ingress.
+pub(super) fn of_the_service(gateway: &GatewaySpec) -> impl Iterator<Item = (&str, &str)> {
+    let is_there = gateway
+        .ingress
+        .as_ref()
+        .is_some_and(|it| it.kind == IngressKind::Ingress);
+    TRAEFIK.into_iter().filter(move |_| is_there)
+}
 
 pub(super) fn build(cluster: &ValidatedCluster) -> Option<Object> {
     let gateway = &cluster.spec.gateway;

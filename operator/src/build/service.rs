@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use talkline_crds::spec::ServiceType;
 
-use super::{Component, Object, kind, object::selector};
+use super::{Component, Object, ingress, kind, object::selector};
 use crate::validate::ValidatedCluster;
 
 /// Seconds that a client's address keeps its gateway. A polling transport asks again within 25 s, and WebSockets stay anyway.
@@ -28,10 +28,11 @@ fn front(cluster: &ValidatedCluster) -> Object {
             "ports": [port(service.port)],
         }
     });
-    let annotations = service
+    let stated = service
         .annotations
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
+    let annotations = ingress::of_the_service(&cluster.spec.gateway).chain(stated);
     Object::new(cluster, &kind::SERVICE, GATEWAY, cluster.child(GATEWAY), body).annotated(annotations)
 }
 

@@ -7,15 +7,17 @@ use kube::Client;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::validate::Apis;
+use crate::validate::{Apis, RouteFields};
 
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_secs(30);
 /// Where the API server lists the descriptions of its APIs, and Gateway API's among them.
 const DESCRIPTIONS: &str = "/openapi/v3";
 const GATEWAY_API: &str = "apis/gateway.networking.k8s.io/v1";
-/// A field that only Gateway API's experimental channel has. An apply with a field that is not described is refused.
-const PERSISTENCE: &str = "sessionPersistence";
+/// A field that only Gateway API's experimental channel has, and one of the timeouts that came with 1.2. An apply with a field that is
+/// not described is refused.
+const PERSISTENCE: &str = "\"sessionPersistence\"";
+const TIMEOUTS: &str = "\"backendRequest\"";
 
 /// Looks once, and then follows as long as somebody listens.
 ///
@@ -48,8 +50,8 @@ pub(crate) async fn follow(client: Client) -> Result<(watch::Receiver<Apis>, imp
 /// Asks what is served, and remembers the description that it has read: it is large, and its address changes with it.
 struct Look {
     client: Client,
-    /// The address of Gateway API's description, and whether routes can keep a client at its gateway.
-    routes: Option<(String, bool)>,
+    /// The address of Gateway API's description, and what its routes can say.
+    routes: Option<(String, RouteFields)>,
 }
 
 impl Look {
@@ -64,28 +66,37 @@ impl Look {
             found.is_some_and(|found| found.versions.iter().any(|served| served.version == version))
         };
         let gateway_api = serves("gateway.networking.k8s.io", "v1");
+        let routes = if gateway_api {
+            self.route_fields().await?
+        } else {
+            RouteFields::default()
+        };
         Ok(Apis {
             keda: serves("keda.sh", "v1alpha1"),
             gateway_api,
-            route_persistence: gateway_api && self.persistence().await?,
+            routes,
             prometheus: serves("monitoring.coreos.com", "v1"),
             strimzi: serves("kafka.strimzi.io", "v1"),
         })
     }
 
-    /// Whether Gateway API's routes have the field.
-    async fn persistence(&mut self) -> Result<bool, kube::Error> {
+    /// Which of the fields Gateway API's routes have.
+    async fn route_fields(&mut self) -> Result<RouteFields, kube::Error> {
         let Some(address) = address(&self.text(DESCRIPTIONS).await?) else {
-            return Ok(false);
+            return Ok(RouteFields::default());
         };
-        if let Some((known, has)) = &self.routes
+        if let Some((known, fields)) = &self.routes
             && *known == address
         {
-            return Ok(*has);
+            return Ok(*fields);
         }
-        let has = self.text(&address).await?.contains(PERSISTENCE);
-        self.routes = Some((address, has));
-        Ok(has)
+        let description = self.text(&address).await?;
+        let fields = RouteFields {
+            persistence: description.contains(PERSISTENCE),
+            timeouts: description.contains(TIMEOUTS),
+        };
+        self.routes = Some((address, fields));
+        Ok(fields)
     }
 
     async fn text(&self, path: &str) -> Result<String, kube::Error> {

@@ -62,12 +62,21 @@ pub(crate) struct Apis {
     pub(crate) keda: bool,
     /// Gateway API: `gateway.networking.k8s.io/v1`.
     pub(crate) gateway_api: bool,
-    /// And its routes can keep a client at its gateway, which those of the standard channel cannot.
-    pub(crate) route_persistence: bool,
+    /// And what its routes can say.
+    pub(crate) routes: RouteFields,
     /// Prometheus operator: `monitoring.coreos.com/v1`.
     pub(crate) prometheus: bool,
     /// Strimzi: `kafka.strimzi.io/v1`, which it serves since 0.49.
     pub(crate) strimzi: bool,
+}
+
+/// Fields of Gateway API's routes that not every version and channel has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RouteFields {
+    /// That a client is kept at its gateway; the standard channel has none.
+    pub(crate) persistence: bool,
+    /// How long an answer may take; since 1.2.
+    pub(crate) timeouts: bool,
 }
 
 impl Apis {
@@ -86,7 +95,10 @@ impl Apis {
     pub(crate) const ALL: Self = Self {
         keda: true,
         gateway_api: true,
-        route_persistence: true,
+        routes: RouteFields {
+            persistence: true,
+            timeouts: true,
+        },
         prometheus: true,
         strimzi: true,
     };

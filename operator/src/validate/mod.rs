@@ -18,7 +18,7 @@ use talkline_crds::{ChatCluster, ChatClusterSpec};
 
 use crate::plan::{self, Edition, Plan};
 
-pub(crate) use facts::{Apis, Facts, Listener, Made, Untold};
+pub(crate) use facts::{Apis, Facts, Listener, Made, RouteFields, Untold};
 pub(crate) use image::named as image_named;
 pub(crate) use keys::KeySource;
 pub(crate) use role::{Role, Scaling};

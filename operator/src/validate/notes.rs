@@ -65,7 +65,7 @@ fn optional(spec: &ChatClusterSpec, apis: &Apis) -> [Row; 2] {
         ),
         (
             "gateway.ingress",
-            routed && apis.gateway_api && !apis.route_persistence,
+            routed && apis.gateway_api && !apis.routes.persistence,
             "routes of Gateway API's standard channel keep nobody at a gateway, so clients that poll need a policy of the implementation's own",
         ),
     ]
