@@ -1,6 +1,6 @@
 //! What there is of a ChatCluster's objects, kept up to date by watches on our own labels.
 //!
-//! Of each object only what decides is kept: metadata without managed fields, the status of workloads, and a hash over the rest. So the
+//! Of each object only what decides is kept: metadata without managed fields, the status of workloads and of the way in, and a hash over the rest. So the
 //! whole of a large cluster fits into little memory, and whatever changes an object is still seen.
 
 use std::time::Duration;
@@ -22,7 +22,10 @@ use tokio::sync::watch;
 
 use super::{Guarded, Scope, Triggers, index::Index, pace::Pace};
 use crate::{
-    build::{self, DEPLOYMENT, INSTANCE, KAFKA_TOPIC, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET, THREADS},
+    build::{
+        self, DEPLOYMENT, HTTP_ROUTE, INGRESS, INSTANCE, KAFKA_TOPIC, Kind, MANAGED_BY, OPERATOR, OWNED, STATEFUL_SET,
+        THREADS,
+    },
     validate::Apis,
 };
 
@@ -142,14 +145,14 @@ fn untold(template: &Value) -> Map<String, Value> {
 /// Keeps what decides.
 fn reduce(kind: &Kind, object: &mut DynamicObject) {
     let content = content(object);
-    let is_workload = [&DEPLOYMENT, &STATEFUL_SET].contains(&kind);
-    object.data = match is_workload {
-        true => {
-            let (status, spec) = (&object.data["status"], &object.data["spec"]);
-            let (images, untold) = (images(&spec["template"]), untold(&spec["template"]));
-            json!({ "content": content, "status": status, "replicas": spec["replicas"], "images": images, "untold": untold })
-        }
-        false => json!({ "content": content }),
+    let (status, spec) = (&object.data["status"], &object.data["spec"]);
+    object.data = if [&DEPLOYMENT, &STATEFUL_SET].contains(&kind) {
+        let (images, untold) = (images(&spec["template"]), untold(&spec["template"]));
+        json!({ "content": content, "status": status, "replicas": spec["replicas"], "images": images, "untold": untold })
+    } else if [&INGRESS, &HTTP_ROUTE].contains(&kind) {
+        json!({ "content": content, "status": status })
+    } else {
+        json!({ "content": content })
     };
     object.managed_fields_mut().clear();
 }

@@ -5,8 +5,11 @@ use k8s_openapi::{
     jiff::Timestamp,
 };
 
-use super::{Observed, Outcome, Role, Server};
+use super::{Observed, Outcome, Role, Server, Way};
 use crate::upkeep::Finding;
+
+/// The condition of the way in from outside.
+const EXPOSED: &str = "Exposed";
 
 /// Something that is or is not so, and why.
 struct Fact {
@@ -27,7 +30,7 @@ impl Fact {
     }
 }
 
-/// All conditions. One that stays keeps the time of its last turn; those of servers that are not known at the moment stay as they are.
+/// All conditions. One that stays keeps the time of its last turn; those of what is not known at the moment stay as they are.
 pub(super) fn conditions(
     outcome: &Outcome,
     observed: &Observed,
@@ -41,6 +44,7 @@ pub(super) fn conditions(
         degraded(outcome, observed),
         paused(outcome),
     ];
+    facts.extend(observed.way.iter().map(exposed));
     facts.extend(observed.servers.iter().flat_map(server));
     let mut conditions: Vec<Condition> = Vec::new();
     for fact in facts {
@@ -57,8 +61,9 @@ pub(super) fn conditions(
             last_transition_time: last.map_or(Time(now), |last| last.last_transition_time.clone()),
         });
     }
-    let is_new = |old: &&Condition| conditions.iter().all(|condition| condition.type_ != old.type_);
-    let kept: Vec<Condition> = before.iter().filter(is_new).cloned().collect();
+    let is_over = |old: &Condition| old.type_ == EXPOSED && outcome.valid().is_some();
+    let is_kept = |old: &&Condition| !is_over(old) && conditions.iter().all(|condition| condition.type_ != old.type_);
+    let kept: Vec<Condition> = before.iter().filter(is_kept).cloned().collect();
     conditions.extend(kept);
     conditions
 }
@@ -123,6 +128,9 @@ fn degraded(outcome: &Outcome, observed: &Observed) -> Fact {
     if let Some((name, reason, message)) = stuck {
         return Fact::new("Degraded", true, reason, format!("{name}: {message}"));
     }
+    if let Some(refused) = observed.way.as_ref().filter(|way| way.is_open == Some(false)) {
+        return Fact::new("Degraded", true, "NotExposed", &refused.message);
+    }
     match observed.servers.iter().find_map(action) {
         Some(action) => Fact::new("Degraded", true, "ManualActionRequired", action),
         None => Fact::new("Degraded", false, "AsExpected", notes(outcome)),
@@ -164,6 +172,16 @@ fn paused(outcome: &Outcome) -> Fact {
     match outcome {
         Outcome::Paused(_) => Fact::new("Paused", true, "Paused", "spec.paused is true: nothing is applied"),
         _ => Fact::new("Paused", false, "Active", "changes are applied"),
+    }
+}
+
+/// Whether there is a way in from outside the cluster.
+fn exposed(way: &Way) -> Fact {
+    Fact {
+        kind: EXPOSED.to_owned(),
+        is: way.is_open,
+        reason: way.reason.clone(),
+        message: way.message.clone(),
     }
 }
 

@@ -11,10 +11,11 @@ use talkline_crds::{ChatCluster, status::ChatClusterStatus};
 use crate::controller::Context;
 
 /// The conditions whose turns are told, and the status that is bad.
-const TOLD: [(&str, &str); 6] = [
+const TOLD: [(&str, &str); 7] = [
     ("Ready", "False"),
     ("Degraded", "True"),
     ("Paused", "True"),
+    ("Exposed", "False"),
     ("KafkaAsDeclared", "False"),
     ("RedisAsDeclared", "False"),
     ("MongoAsDeclared", "False"),

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod events;
+mod exposed;
 mod observed;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::{
     validate::{Invalid, ValidatedCluster},
 };
 
+pub(crate) use exposed::Way;
 pub(crate) use observed::{Observed, Role, Seen, Server};
 
 /// What a reconcile came to.

@@ -2,11 +2,12 @@
 
 use kube::ResourceExt as _;
 use serde_json::Value;
-use talkline_crds::ChatCluster;
+use talkline_crds::{ChatCluster, spec::IngressKind};
 
+use super::Way;
 use crate::{
     apply::Applied,
-    build::{Component, DEPLOYMENT, STATEFUL_SET},
+    build::{Component, DEPLOYMENT, HTTP_ROUTE, INGRESS, STATEFUL_SET},
     controller::Context,
     load::Load,
     upkeep::{Finding, Known},
@@ -22,6 +23,8 @@ pub(crate) struct Observed {
     pub(crate) worker: Role,
     /// The servers; none where it is not known which they are.
     pub(crate) servers: Vec<Server>,
+    /// The way in from outside; none where none is wanted.
+    pub(crate) way: Option<Way>,
     /// What the pods carry.
     pub(crate) load: Load,
 }
@@ -145,8 +148,21 @@ pub(super) fn observe(
         gateway: role(Component::Gateway),
         worker: role(Component::Worker),
         servers: servers.unwrap_or_default(),
+        way: valid.and_then(|valid| way(context, valid)),
         load,
     }
+}
+
+/// The way in, by its object.
+fn way(context: &Context, valid: &ValidatedCluster) -> Option<Way> {
+    let ingress = valid.spec.gateway.ingress.as_ref()?;
+    let kind = match ingress.kind {
+        IngressKind::Ingress => &INGRESS,
+        IngressKind::HttpRoute => &HTTP_ROUTE,
+    };
+    let name = valid.child(Component::Gateway.name());
+    let made = context.children.find(kind, &valid.namespace, &name);
+    Some(Way::of(ingress, &valid.namespace, &name, made.as_deref()))
 }
 
 /// A server of ours, by its pod.

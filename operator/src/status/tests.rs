@@ -41,6 +41,7 @@ fn seen(gateways: i32, workers: i32) -> Observed {
         gateway: role(gateways),
         worker: role(workers),
         servers: Vec::new(),
+        way: None,
         load: Load::default(),
     }
 }
@@ -164,6 +165,7 @@ fn every_condition_has_a_page_that_is_named_after_it() {
     observed.servers = ["Kafka", "Mongo", "Redis"]
         .map(|name| server(name, None, looked_at(&[])))
         .into();
+    observed.way = Some(way(Some(true)));
     let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/conditions")).unwrap();
     let titles: Vec<String> = pages
         .map(|page| std::fs::read_to_string(page.unwrap().path()).unwrap())
@@ -177,6 +179,40 @@ fn every_condition_has_a_page_that_is_named_after_it() {
             condition.type_
         );
     }
+}
+
+fn way(is_open: Option<bool>) -> Way {
+    Way {
+        is_open,
+        reason: "Because".to_owned(),
+        message: "of it".to_owned(),
+    }
+}
+
+#[test]
+fn the_way_in_is_said_as_long_as_one_is_wanted() {
+    let said_of = |is_open| {
+        let mut observed = seen(2, 2);
+        observed.way = Some(way(is_open));
+        said(&applied(), &observed)
+    };
+    for (is_open, exposed, degraded) in [
+        (Some(true), "True/Because", "False/AsExpected"),
+        (Some(false), "False/Because", "True/NotExposed"),
+        (None, "Unknown/Because", "False/AsExpected"),
+    ] {
+        let status = said_of(is_open);
+        assert_eq!(of(&status, "Exposed"), exposed);
+        assert_eq!(of(&status, "Degraded"), degraded);
+    }
+    let is_said = |after: &ChatClusterStatus| after.conditions.iter().any(|condition| condition.type_ == "Exposed");
+    let before = said_of(Some(true));
+    let wrong = Outcome::Invalid(Vec::new());
+    assert!(is_said(&status(&cluster(), &wrong, &seen(2, 2), &before, NOW)));
+    assert!(
+        !is_said(&status(&cluster(), &applied(), &seen(2, 2), &before, NOW)),
+        "none is wanted any more"
+    );
 }
 
 #[test]
