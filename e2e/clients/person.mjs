@@ -7,10 +7,19 @@ import { io } from 'socket.io-client';
 export const DEADLINE_MS = 20_000;
 
 /** POSTs JSON and answers the JSON that comes back; `token` may be missing. */
-export async function post(url, path, body, token) {
+export function post(url, path, body, token) {
+  return answer(url, path, token, { method: 'POST', body: JSON.stringify(body) });
+}
+
+/** GETs the JSON that is there. */
+export function get(url, path, token) {
+  return answer(url, path, token, {});
+}
+
+async function answer(url, path, token, request) {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  const response = await fetch(`${url}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal });
+  const response = await fetch(`${url}/api/v1${path}`, { ...request, headers, signal });
   assert.ok(response.ok, `${path}: ${response.status} ${await response.clone().text()}`);
   return response.json();
 }
@@ -27,11 +36,12 @@ export class Person {
     }
   }
 
-  /** Registers somebody of this name, whom nobody registered before, and prepares a connection, which `connect` opens. */
-  static async register(url, name, transports) {
+  /** Registers somebody of this name, whom nobody registered before, and prepares a connection, which `connect` opens. `options`
+   * are the client's own. */
+  static async register(url, name, transports, options = {}) {
     const body = { email: `${name}-${randomUUID()}@example.org`, password: `the password of ${name}`, name };
     const { user, accessToken } = await post(url, '/auth/register', body);
-    return new Person(user.id, accessToken, socket(url, transports, { token: accessToken }));
+    return new Person(user.id, accessToken, socket(url, transports, { token: accessToken }, options));
   }
 
   /** Somebody with such an `auth`, who need not be anybody. */
@@ -80,6 +90,6 @@ export class Person {
   }
 }
 
-function socket(url, transports, auth) {
-  return io(url, { transports, auth, autoConnect: false, forceNew: true, reconnectionDelay: 100 });
+function socket(url, transports, auth, options = {}) {
+  return io(url, { transports, auth, autoConnect: false, forceNew: true, reconnectionDelay: 100, ...options });
 }

@@ -1,6 +1,6 @@
 //! A run of the load harness as a process of its own: it keeps people talking, and says in the end what was lost.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt::Display, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -64,11 +64,11 @@ pub struct Verdict {
 }
 
 impl Load {
-    /// Starts it against these gateways.
+    /// Starts it against these gateways, each a host and a port.
     ///
     /// # Errors
     /// When the harness is not built, or cannot be started.
-    pub fn start(&self, gateways: &[SocketAddr]) -> Result<Run> {
+    pub fn start(&self, gateways: &[impl Display]) -> Result<Run> {
         let folder = tempfile::tempdir()?;
         let mut command = binary::loadtest()?;
         command.args(["run", "chat", "--rooms-of", "2", "--ramp", "0.5", "--warmup", "0"]);

@@ -4,13 +4,14 @@
 //!
 //! One platform for all of it: there is one real node a machine, and it takes most of a minute to start.
 
+mod edge;
 mod loadtest;
 mod managed;
 mod platform;
 mod record;
 mod scaling;
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{fmt::Display, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Result, ensure};
 use platform::Platform;
@@ -99,7 +100,18 @@ async fn the_official_client_chats(address: SocketAddr, transport: &str) -> Resu
 
 /// Keeps people talking through the Service while kubectl does something, and asks the checker what it saw.
 async fn nothing_is_lost(platform: &Platform, load: Load, what: &str, arguments: &[&str]) -> Result<Verdict> {
-    let mut run = load.start(&[platform.address()])?;
+    nothing_is_lost_through(platform.address(), platform, load, what, arguments).await
+}
+
+/// The same through another way in.
+async fn nothing_is_lost_through(
+    way: impl Display,
+    platform: &Platform,
+    load: Load,
+    what: &str,
+    arguments: &[&str],
+) -> Result<Verdict> {
+    let mut run = load.start(&[way])?;
     run.under_way().await?;
     let (gateway, worker) = (platform.pod("gateway")?, platform.pod("worker")?);
     let named = arguments.iter().map(|argument| match *argument {

@@ -166,12 +166,12 @@ impl Platform {
         .await
     }
 
-    /// Runs one of the scripts that add something to the Kubernetes.
-    pub(crate) fn add(&self, script: &str) -> Result<()> {
+    /// Runs one of the scripts that add something to the Kubernetes, and returns what it printed.
+    pub(crate) fn add(&self, script: &str) -> Result<String> {
         let mut command = Command::new(path("e2e/kube").join(script));
         let output = command.arg(self.kubernetes()).output()?;
         ensure!(output.status.success(), "{script}: {}", text(&output.stderr));
-        Ok(())
+        Ok(text(&output.stdout))
     }
 
     /// `kill -9` for a process beside the node: its path below the platform's folder, as `servers/kafka-1`.
