@@ -53,8 +53,25 @@ async fn edge_of_a_gateway_api() -> Result<()> {
     door.opens(true).await?;
     people_stay(&platform, &door).await?;
     rolled(&platform, &door).await?;
+    who_polls_is_cut_without_a_word_about_time(&platform, &door).await?;
     a_refusal_is_said(&platform)?;
     platform.down().await
+}
+
+/// Without what the operator says of it, Envoy answers a quiet poll itself after 15 s.
+async fn who_polls_is_cut_without_a_word_about_time(platform: &Platform, door: &Door) -> Result<()> {
+    platform.patch(&json!({ "paused": true }))?;
+    let path = r#"[{"op": "remove", "path": "/spec/rules/0/timeouts"}]"#;
+    let route = "httproute/chat-gateway";
+    platform.kubectl(&["wait", "--for=condition=Paused", "--timeout=60s", "chatcluster/chat"])?;
+    platform.kubectl(&["patch", route, "--type=json", "--patch", path])?;
+    let generation = platform.kubectl(&["get", route, "--output=jsonpath={.metadata.generation}"])?;
+    let so = format!("--for=jsonpath={{.status.parents[0].conditions[0].observedGeneration}}={generation}");
+    platform.kubectl(&["wait", &so, "--timeout=60s", route])?;
+    let mut crowd = Crowd::gather(&door.url()).await?;
+    crowd.does("connect").await?;
+    ensure!(crowd.does("stay").await.is_err(), "Envoy waits for as long as anybody");
+    platform.patch(&json!({ "paused": false }))
 }
 
 /// The Gateway's owner lets nobody in any more.

@@ -58,8 +58,12 @@ is not there yet), seen through watches (list, watch), and removed when a ChatCl
   resources: [podmonitors, prometheusrules]
   verbs: [list, watch, create, patch, delete]
 - apiGroups: [kafka.strimzi.io]
-  resources: [kafkatopics, kafkausers]
+  resources: [kafkausers]
   verbs: [list, watch, create, patch, delete]
+# With a KafkaTopic Strimzi deletes the topic: it goes with its ChatCluster, if that says so, and else never.
+- apiGroups: [kafka.strimzi.io]
+  resources: [kafkatopics]
+  verbs: [list, watch, create, patch]
 # Where a Kafka of Strimzi's listens, and how many partitions a topic has that is there already.
 - apiGroups: [kafka.strimzi.io]
   resources: [kafkas, kafkatopics]

@@ -76,6 +76,9 @@ impl Stage<'_> {
         for object in objects {
             operator.until(&format!("there is {object}"), |_| Ok(get(self.0, object).is_ok()))?;
         }
+        operator.until("nobody serves the route", |_| {
+            Ok(self.condition("Exposed")? == "Unknown/NotTaken")
+        })?;
         self.0.kubectl(&["--namespace=team", "delete", monitor], "")?;
         operator.until("it is back", |_| Ok(get(self.0, monitor).is_ok()))?;
         self.0.kubectl(&["delete", "-f", "-"], &definitions)?;
@@ -83,7 +86,9 @@ impl Stage<'_> {
         operator.until("it works on", |_| {
             Ok(self.is_observed()? && self.condition("Degraded")? == "False/AsExpected")
         })?;
-        operator.until("it settles", |_| Ok(self.condition("Progressing")? == "False/Settled"))
+        operator.until("it settles", |_| Ok(self.condition("Progressing")? == "False/Settled"))?;
+        ensure!(self.condition("Exposed")?.is_empty(), "there is no way in");
+        Ok(())
     }
 
     /// A definition that lets everything through, as one of another version might, and an object that cannot be read.
