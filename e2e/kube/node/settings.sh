@@ -31,7 +31,8 @@ state = "$dir/containerd/state"
 CONFIG
 }
 
-# Pods' limits are cgroups, but the node's own share is not: this machine's other programs are none of its business.
+# Pods' limits are cgroups, but the node's own share is not: this machine's other programs are none of its business. Images cannot be
+# fetched again, so however full the disk is, none is collected.
 kubelet_settings() {
   cat <<CONFIG
 apiVersion: kubelet.config.k8s.io/v1beta1
@@ -50,6 +51,7 @@ healthzPort: $(port kubelet-health)
 clusterDomain: cluster.local
 clusterDNS: [$address]
 resolvConf: "$dir/resolv.conf"
+imageGCHighThresholdPercent: 100
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%}
 maxPods: 200
 CONFIG
