@@ -23,7 +23,10 @@ async fn a_gateway_drains_under_load_and_cuts_nobody() -> Result<()> {
         return Ok(());
     };
     let mut cluster = Cluster::start(&servers, 1, 1).await?;
-    let patient = Environment::from([("TALKLINE_DRAIN_ACCEPT_SECONDS", GRACE.as_secs().to_string())]);
+    let patient = Environment::from([
+        ("TALKLINE_DRAIN_ACCEPT_SECONDS", GRACE.as_secs().to_string()),
+        ("TALKLINE_DRAIN_MAX_SECONDS", "30".to_owned()),
+    ]);
     cluster.add(Role::Gateway, &patient)?;
     cluster.ready().await?;
     let mut run = LOAD.start(&cluster.addresses())?;
