@@ -9,10 +9,11 @@ use rdkafka::{
 };
 use talkline_cluster::{
     Credentials, Secret,
-    kafka::{Config, Mechanism, Sasl, provision, remove},
+    kafka::{Config, Mechanism, Provisioned, Sasl, provision, remove},
     provision::{Policy, Report},
 };
 use talkline_core::ErrorKind;
+use talkline_e2e::eventually;
 
 use super::world::{append, brokers, config, connect, key_of, within};
 
@@ -54,6 +55,26 @@ async fn look(config: &Config, policy: Policy) -> Report {
     within("a look", provision(config, policy)).await.unwrap().report
 }
 
+/// Looks, changing nothing, until it comes to what is expected: a broker answers from its own copy of what the controller
+/// knows, and that follows a moment later.
+async fn shows(config: &Config, what: &str, so: impl Fn(&Provisioned) -> bool) {
+    let shown = eventually(what, async || {
+        let seen = provision(config, Policy::Observe).await?;
+        Ok(so(&seen).then_some(()))
+    });
+    shown.await.unwrap();
+}
+
+/// Makes the topics, and waits until the broker shows them.
+async fn make(config: &Config) -> Report {
+    let report = look(config, Policy::Make).await;
+    shows(config, "the topics", |seen| {
+        seen.partitions.is_some() && seen.report == Report::default()
+    })
+    .await;
+    report
+}
+
 /// What of several lines is about a setting.
 fn about<'a>(lines: &'a [String], word: &str) -> Vec<&'a String> {
     lines.iter().filter(|line| line.contains(word)).collect()
@@ -66,7 +87,7 @@ async fn what_is_missing_is_made_once_and_a_log_runs_on_it() {
     let seen = within("a look", provision(&config, Policy::Observe)).await.unwrap();
     assert_eq!(seen.partitions, None);
     assert_eq!(seen.report.drift.len(), 4, "nothing is made: {:?}", seen.report);
-    assert_eq!(look(&config, Policy::Make).await.done.len(), 4);
+    assert_eq!(make(&config).await.done.len(), 4);
     let again = within("a look", provision(&config, Policy::Mend)).await.unwrap();
     assert_eq!((again.partitions, &again.report), (Some(3), &Report::default()));
     let kafka = connect(&config).await;
@@ -75,7 +96,7 @@ async fn what_is_missing_is_made_once_and_a_log_runs_on_it() {
     kafka.close().await.unwrap();
     within("an end", remove(&config)).await.unwrap();
     within("an end of nothing", remove(&config)).await.unwrap();
-    assert_eq!(look(&config, Policy::Observe).await.drift.len(), 4);
+    shows(&config, "they are gone", |seen| seen.report.drift.len() == 4).await;
 }
 
 #[tokio::test]
@@ -85,22 +106,24 @@ async fn drift_is_said_or_mended_and_what_others_set_stays() {
         retention: Duration::from_secs(7_200),
         ..config(brokers, 1)
     };
-    look(&config, Policy::Make).await;
+    make(&config).await;
     let others = [
         (RETENTION, "1000"),
         ("cleanup.policy", "compact"),
         ("segment.bytes", "1234567"),
     ];
     set(&config, &others).await;
+    let is_other = "retention.ms is 1000 and not 7200000";
+    shows(&config, is_other, |seen| {
+        !about(&seen.report.drift, is_other).is_empty()
+    })
+    .await;
     let said = look(&config, Policy::Make).await;
-    assert_eq!(
-        about(&said.drift, "retention.ms is 1000 and not 7200000").len(),
-        1,
-        "{said:?}"
-    );
+    assert_eq!(about(&said.drift, is_other).len(), 1, "{said:?}");
     assert_eq!(setting(&config, RETENTION).await, "1000");
     let mended = look(&config, Policy::Mend).await;
     assert_eq!(about(&mended.done, RETENTION).len(), 1, "{mended:?}");
+    shows(&config, "no drift", |seen| seen.report == Report::default()).await;
     for (name, value) in [
         (RETENTION, "7200000"),
         ("cleanup.policy", "delete"),
@@ -127,6 +150,7 @@ async fn a_changed_partition_count_is_refused_and_nothing_is_made_beside_it() {
         .create_partitions([&more], &AdminOptions::new())
         .await
         .unwrap();
+    shows(&config, "the third partition", |seen| seen.partitions == Some(3)).await;
     let seen = within("a look", provision(&config, Policy::Mend)).await.unwrap();
     assert_eq!(seen.partitions, Some(3));
     assert_eq!(
@@ -142,7 +166,7 @@ async fn a_changed_partition_count_is_refused_and_nothing_is_made_beside_it() {
 async fn no_topic_is_made_unwritable() {
     let Some(brokers) = brokers(TESTS) else { return };
     let made = config(brokers, 1);
-    look(&made, Policy::Make).await;
+    make(&made).await;
     let safer = Config {
         min_in_sync: 2,
         replication: 3,
