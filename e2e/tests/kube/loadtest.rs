@@ -9,7 +9,7 @@ use talkline_dashboards::{
     board,
     grafana::{Asked, Question},
 };
-use talkline_e2e::{again_and_again, in_time_of, program};
+use talkline_e2e::{again_and_again, in_time_of, program, tool};
 use talkline_testbed::{Prometheus, Target};
 
 use crate::platform::Platform;
@@ -18,6 +18,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const NAME: &str = "evening";
 const IMAGE: &str = "local/talkline-loadtest:up-kube";
 const BOARD: &str = "Talkline / Load test";
+const BOARD_TEST: &str = "the dashboard of a load test on Kubernetes";
 
 const AGENTS: usize = 3;
 const USERS: u64 = 30;
@@ -35,6 +36,8 @@ const ALL: u32 = 180;
 
 pub(crate) async fn has_a_verdict_and_one_report(platform: &Platform) -> Result<()> {
     make_image(platform)?;
+    // Now, since it is built the first time: the load test would be over before that.
+    tool::find("prometheus", BOARD_TEST)?;
     let file = platform.kubernetes().join("loadtest.json");
     fs::write(&file, test().to_string())?;
     platform.kubectl(&["apply", "--filename", &file.display().to_string()])?;
@@ -105,7 +108,7 @@ async fn watch(platform: &Platform) -> Result<Option<Prometheus>> {
     .await?;
     let targets = [agents, targets(platform, "gateway")?].concat();
     let rules = Path::new(ROOT).join("deploy/prometheus/rules.yaml");
-    Prometheus::start("the dashboard of a load test on Kubernetes", &rules, &targets)
+    Prometheus::start(BOARD_TEST, &rules, &targets)
 }
 
 /// The pods of a component that have an address, under the labels that a PodMonitor gives them.
