@@ -32,6 +32,11 @@ use super::{Drift, KafkaExternal, Managed, Strimzi};
         "rule": "has(self.topicPrefix) == has(oldSelf.topicPrefix) && (!has(self.topicPrefix) || self.topicPrefix == oldSelf.topicPrefix)",
         "message": "topicPrefix cannot change: the log would begin anew",
         "fieldPath": ".topicPrefix"
+    },
+    {
+        "rule": "self.generation >= oldSelf.generation",
+        "message": "generation cannot fall: new messages would be taken for some that are stored",
+        "fieldPath": ".generation"
     }
 ]))]
 pub struct KafkaSpec {
@@ -57,6 +62,11 @@ pub struct KafkaSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub partitions: Option<u32>,
+
+    /// How many times the topics were made anew: because Kafka lost them, or because the chat has moved to another Kafka. Raised by one each
+    /// time, the log goes on above all that is stored. `docs/operating.md` says how.
+    #[schemars(range(min = 0, max = 32_767))]
+    pub generation: u16,
 
     /// Copies of each partition. Absent: 3, and 1 when managed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +135,7 @@ impl Default for KafkaSpec {
             managed: None,
             topic_prefix: None,
             partitions: None,
+            generation: 0,
             replication_factor: None,
             min_in_sync_replicas: None,
             retention_hours: 168,

@@ -100,7 +100,7 @@ fn what_load_refuses_is_refused(kubernetes: &Kubernetes) {
 fn what_must_not_change_is_kept(kubernetes: &Kubernetes) {
     let apply = |spec: &str| kubernetes.kubectl(&["apply", "-f", "-"], &format!("{HEADER}{spec}\n"));
     apply("  kafka: { managed: {}, partitions: 12, topicPrefix: chat. }").unwrap();
-    apply("  kafka: { managed: {}, partitions: 12, topicPrefix: chat. }\n  paused: true").unwrap();
+    apply("  kafka: { managed: {}, partitions: 12, topicPrefix: chat., generation: 1 }\n  paused: true").unwrap();
     let table = [
         (
             "  kafka: { managed: {}, partitions: 24, topicPrefix: chat. }",
@@ -115,6 +115,10 @@ fn what_must_not_change_is_kept(kubernetes: &Kubernetes) {
             "topicPrefix cannot change",
         ),
         ("  kafka: { managed: {}, partitions: 12 }", "topicPrefix cannot change"),
+        (
+            "  kafka: { managed: {}, partitions: 12, topicPrefix: chat. }",
+            "generation cannot fall",
+        ),
         (
             "  kafka: { managed: {}, partitions: 12, topicPrefix: chat. }\n  mongo: { managed: {}, database: other }",
             "database cannot change",

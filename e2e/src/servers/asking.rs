@@ -1,8 +1,8 @@
 //! What a test asks of servers as an operator would: who leads, step down, forget everything.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use futures::future::try_join_all;
 use mongodb::{
     Client,
@@ -10,6 +10,8 @@ use mongodb::{
 };
 use rdkafka::{
     ClientConfig, TopicPartitionList,
+    admin::{AdminClient, AdminOptions},
+    client::DefaultClientContext,
     consumer::{BaseConsumer, Consumer},
     producer::{BaseProducer, BaseRecord, Producer},
 };
@@ -20,7 +22,7 @@ use tokio::{
 };
 
 use super::Servers;
-use crate::waiting::{DEADLINE, in_time};
+use crate::waiting::{DEADLINE, eventually, in_time};
 
 /// How long a primary that has stepped down does not stand for election.
 const ASIDE: Duration = Duration::from_secs(10);
@@ -57,6 +59,27 @@ pub async fn kafka_put(servers: &Servers, topic: &str, payload: &[u8]) -> Result
         Ok(producer.flush(DEADLINE)?)
     };
     spawn_blocking(put).await?
+}
+
+/// Takes a topic away with all that is in it, and waits until the brokers show none.
+///
+/// # Errors
+/// When it stays.
+pub async fn kafka_forget(servers: &Servers, topic: &str) -> Result<()> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", servers.kafka()?);
+    let admin: AdminClient<DefaultClientContext> = config.create()?;
+    for outcome in admin.delete_topics(&[topic], &AdminOptions::new()).await? {
+        outcome.map_err(|(topic, code)| anyhow!("{topic}: {code}"))?;
+    }
+    let consumer: Arc<BaseConsumer> = Arc::new(config.create()?);
+    eventually("the topic is gone", async || {
+        let consumer = Arc::clone(&consumer);
+        let metadata = spawn_blocking(move || consumer.fetch_metadata(None, DEADLINE)).await??;
+        let is_gone = metadata.topics().iter().all(|found| found.name() != topic);
+        Ok(is_gone.then_some(()))
+    })
+    .await
 }
 
 /// How many records of a topic a group has not done: what it has committed, against the topic's ends.

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::tool;
 
-pub use asking::{flush_redis, kafka_lag, kafka_leader, kafka_put, mongo_primary, step_down};
+pub use asking::{flush_redis, kafka_forget, kafka_lag, kafka_leader, kafka_put, mongo_primary, step_down};
 pub use breaking::Server;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/servers");

@@ -1,7 +1,10 @@
-//! A database belongs to one log: a chat that has another one does not begin on it.
+//! A database belongs to one log: a chat that has another one does not begin on it, unless it is told that this one follows.
 
-use anyhow::{Context, Result};
-use talkline_e2e::{Cluster, Process, Servers};
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use talkline_e2e::{
+    Account, Cluster, Environment, Member, Process, Role, Servers, Socket, eventually, servers::kafka_forget,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_process_with_a_log_of_its_own_does_not_take_a_clusters_database() -> Result<()> {
@@ -25,5 +28,51 @@ async fn one_process_with_a_log_of_its_own_does_not_take_a_clusters_database() -
         line.starts_with(&expected) && line.contains("not sqlite "),
         "{complaint}"
     );
+    Ok(())
+}
+
+/// Sends a message, and waits for it: its number.
+async fn say(gateway: &Member, who: &Account, conversation: &str, message: &str) -> Result<u64> {
+    let mut socket = Socket::connect(gateway.public(), &who.access).await?;
+    let message = json!({ "conversationId": conversation, "clientMessageId": message, "text": message });
+    let answer = socket.ask("chat:send", &message).await?;
+    ensure!(answer["ok"] == true, "{answer}");
+    let received = socket.event("chat:receive").await?;
+    received["seq"].as_u64().context("no seq")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_was_made_anew_goes_on_as_the_next_generation() -> Result<()> {
+    let Some(servers) = Servers::shared("a log that is lost")? else {
+        return Ok(());
+    };
+    let mut cluster = Cluster::start(&servers, 1, 1).await?;
+    let api = cluster.api(0)?;
+    let (ann, bob) = (api.register("ann").await?, api.register("bob").await?);
+    let conversation = api.converse(&ann, &bob).await?;
+    assert_eq!(say(&cluster.gateways[0], &ann, &conversation, "one").await?, 1);
+    cluster.gateways[0].leave().await?;
+    cluster.workers[0].leave().await?;
+    kafka_forget(&servers, &cluster.commands()).await?;
+
+    // Whoever is told nothing makes the topic, and then says what is wrong and skips nothing.
+    cluster.add(Role::Worker, &Environment::new())?;
+    eventually("it says what to do", async || {
+        let said = cluster.workers[1]
+            .log()
+            .contains("the topic was made anew; raise generation to 1");
+        Ok(said.then_some(()))
+    })
+    .await?;
+    cluster.workers[1].kill()?;
+
+    let raised = Environment::from([("TALKLINE_KAFKA_GENERATION", "1".to_owned())]);
+    cluster.add(Role::Gateway, &raised)?;
+    cluster.add(Role::Worker, &raised)?;
+    cluster.ready().await?;
+    assert_eq!(say(&cluster.gateways[1], &bob, &conversation, "two").await?, 2);
+    let history = cluster.api(1)?.history(&ann.access, &conversation).await?;
+    let texts: Vec<_> = history.iter().map(|message| &message["text"]).collect();
+    assert_eq!(texts, ["one", "two"], "{history:?}");
     Ok(())
 }

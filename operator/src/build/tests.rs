@@ -372,6 +372,19 @@ fn every_pod_keeps_to_the_restricted_standard() {
 }
 
 #[test]
+fn trap_a_generation_is_told_where_there_was_another_and_rolls_nobody_else() {
+    let config = |spec: &str| {
+        let objects = objects(&valid(spec), None);
+        find(&objects, "ConfigMap", "chat-config")["data"]["talkline.yaml"]
+            .as_str()
+            .map(str::to_owned)
+            .unwrap()
+    };
+    assert!(!config("  {}").contains("generation"));
+    assert!(config("  kafka: { managed: {}, generation: 2 }").contains("generation: 2"));
+}
+
+#[test]
 fn nothing_secret_stands_in_any_object() {
     let keys = KeySet::next(None, &valid("  {}").keys, 0);
     for object in objects(&example("production"), Some(&keys)) {

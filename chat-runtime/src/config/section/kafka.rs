@@ -100,7 +100,7 @@ fn topics() -> Vec<Key> {
         Key::new(
             "kafka.generation",
             "How many times the topic was made anew. Raise it when you did that, so that offsets go on.",
-            number(0..=65_535, |s| &mut s.kafka.config.generation),
+            number(0..=32_767, |s| &mut s.kafka.config.generation),
         ),
     ]
 }

@@ -25,6 +25,10 @@ pub(super) fn tell(settings: &mut Settings, cluster: &ValidatedCluster) {
         ("compression".to_owned(), json!(compression(spec.compression))),
         ("lingerMillis".to_owned(), json!(spec.linger_millis)),
     ]);
+    // Only where there was another: a word more would roll the pods of everybody else when the operator is upgraded.
+    if spec.generation > 0 {
+        section.insert("generation".to_owned(), json!(spec.generation));
+    }
     if let Some(trust) = &kafka.trust {
         section.insert("tls".to_owned(), settings.trust("kafka", trust));
     }

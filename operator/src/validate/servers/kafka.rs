@@ -57,6 +57,7 @@ impl ValidatedCluster {
             brokers: self.kafka.brokers.clone(),
             topic_prefix: self.kafka.topic_prefix.clone(),
             partitions: Some(self.partitions),
+            generation: spec.generation,
             replication: spec.replication(),
             min_in_sync: spec.min_in_sync(),
             retention: Duration::from_secs(u64::from(spec.retention_hours) * 3_600),

@@ -87,6 +87,7 @@ impl Stage<'_> {
         self.touch("chat")?;
         self.until(operator, "chat", "MongoAsDeclared", "False/ManualActionRequired")?;
         ensure!(self.condition("chat", "Degraded")? == "True/ManualActionRequired");
+        self.a_log_that_has_moved_is_followed(operator)?;
         self.backend.disown()?;
         self.backend.add_partition()?;
         self.touch("chat")?;
@@ -98,6 +99,15 @@ impl Stage<'_> {
             chat["status"]["plan"]["partitions"] == 3,
             "it keeps to its word: {chat}"
         );
+        Ok(())
+    }
+
+    /// Where that was meant, the next generation says so: to the operator and to the pods.
+    fn a_log_that_has_moved_is_followed(&self, operator: &mut Operator) -> Result<()> {
+        self.patch("chat", &json!({ "kafka": { "generation": 1 } }))?;
+        self.until(operator, "chat", "MongoAsDeclared", "True/AsDeclared")?;
+        let config = get(self.kubernetes, "configmap/chat-config")?;
+        ensure!(config["data"].to_string().contains("generation: 1"), "{config}");
         Ok(())
     }
 
