@@ -34,11 +34,9 @@ pub(crate) use deployment::REPLICAS;
 pub(crate) use hash::hash;
 pub(crate) use ingress::url;
 pub(crate) use jwt_keys::{KEYS_FILE, KeySet};
-#[cfg(test)]
-pub(crate) use kind::SECRET;
 pub(crate) use kind::{
     CONFIG_MAP, DEPLOYMENT, HTTP_ROUTE, INGRESS, JOB, KAFKA, KAFKA_TOPIC, KAFKA_USER, Kind, NETWORK_POLICY, OWNED,
-    POD_MONITOR, SCALED_OBJECT, SCALERS, SERVICE, STATEFUL_SET, Stage,
+    POD_MONITOR, SCALED_OBJECT, SCALERS, SECRET, SERVICE, STATEFUL_SET, Stage,
 };
 pub(crate) use merge::merge_for;
 #[cfg(test)]

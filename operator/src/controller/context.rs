@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::Children;
 use crate::{
     apply::Applied,
+    dereference::KeysRead,
     load::Load,
     metrics::Metrics,
     status::Written,
@@ -41,6 +42,8 @@ pub(crate) struct Memory {
     pub(crate) applied: Applied,
     /// Failures in a row.
     pub(crate) failures: u32,
+    /// Its signing keys as they were read.
+    pub(crate) keys: Option<KeysRead>,
     /// What its pods carry.
     pub(crate) load: Load,
     /// Whether gateways are to go, one after the other.

@@ -108,7 +108,7 @@ async fn remove(cluster: &ChatCluster, context: &Context, memory: &Memory) -> Re
 }
 
 async fn access(cluster: &ChatCluster, context: &Context) -> Result<Access, String> {
-    let found = dereference::dereference(cluster, context).await;
+    let found = dereference::dereference(cluster, context, &mut None).await;
     let Found { facts, secrets, .. } = found.map_err(|error| error.to_string())?;
     let valid = validate::validate(cluster, &facts).map_err(|wrong| dereference::Error::Invalid(wrong).to_string())?;
     Ok(Access::of(cluster, &valid, &secrets))

@@ -142,7 +142,7 @@ async fn steps(cluster: &ChatCluster, context: &Context, memory: &mut Memory) ->
         ));
     }
     let began = Instant::now();
-    let found = dereference::dereference(cluster, context).await;
+    let found = dereference::dereference(cluster, context, &mut memory.keys).await;
     context.shared.metrics.stepped(DEREFERENCE, began.elapsed());
     let Found {
         facts,

@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub(crate) use apis::follow;
+pub(crate) use keys::Read as KeysRead;
 pub(crate) use secrets::Secrets;
 
 /// What was found.
@@ -59,11 +60,15 @@ impl From<String> for Error {
     }
 }
 
-/// Looks up what `cluster` refers to.
+/// Looks up what `cluster` refers to; `read` are its keys as they were read before.
 ///
 /// # Errors
 /// It is wrong in itself; or a Secret or one of its keys, or Strimzi's Kafka or its listener is missing; or the API server does not answer.
-pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Result<Found, Error> {
+pub(crate) async fn dereference(
+    cluster: &ChatCluster,
+    context: &Context,
+    read: &mut Option<KeysRead>,
+) -> Result<Found, Error> {
     let namespace = cluster.namespace().unwrap_or_default();
     let mut facts = Facts {
         apis: *context.shared.apis.borrow(),
@@ -94,7 +99,7 @@ pub(crate) async fn dereference(cluster: &ChatCluster, context: &Context) -> Res
     if let Word::Secret(url) = &valid.mongo.url {
         facts.mongo_ports = validate::ports(&secrets.hosts(url));
     }
-    let keys = keys::next(client, &namespace, &valid.keys).await?;
+    let keys = keys::next(context, &namespace, &valid.keys, read).await?;
     Ok(Found {
         facts,
         keys,
