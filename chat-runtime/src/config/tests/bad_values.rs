@@ -31,6 +31,11 @@ const BAD: &[(&str, &str, &str)] = &[
         "\"0\" is not a whole number from 1 to 10000",
     ),
     (
+        "TALKLINE_KAFKA_GENERATION",
+        "32768",
+        "\"32768\" is not a whole number from 0 to 32767",
+    ),
+    (
         "TALKLINE_KAFKA_REPLICATION_FACTOR",
         "three",
         "\"three\" is not a whole number from 1 to 7",
