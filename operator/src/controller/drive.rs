@@ -76,7 +76,7 @@ pub(crate) async fn drive<C: Driven>(
         .await;
 }
 
-/// Objects whose spec, labels or annotations changed, or that came or went.
+/// Objects whose spec changed, or that came or went.
 pub(crate) fn own<K>(api: Api<K>, writer: Writer<K>) -> Triggers<K>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,

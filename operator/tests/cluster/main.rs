@@ -52,6 +52,7 @@ fn a_chatcluster_from_its_making_to_its_end() {
     stage
         .what_the_api_server_refuses_is_said_and_tried_again(&mut operator)
         .unwrap();
+    stage.others_who_write_hold_nobody_up(&mut operator).unwrap();
     stage.a_write_that_meets_anothers_is_tried_again(&mut operator).unwrap();
     stage.what_is_asked_for_late_comes_and_goes(&mut operator).unwrap();
     stage.a_kafka_of_strimzis(&mut operator, &others).unwrap();
