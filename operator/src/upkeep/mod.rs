@@ -2,7 +2,7 @@
 //!
 //! A reconcile asks for a look and goes on with what is known; whoever waits for a server is a task of its own here. When a
 //! look finds something else, its ChatCluster is reconciled again. A server that does not answer is looked at again without asking
-//! anybody, so that one that is down does not reconcile a whole fleet every minute. Looks are bounded in number, and one server is looked at
+//! anybody, so that one that is down does not reconcile a whole fleet every minute; and one that answers and is not yet as it should be, a few times. Looks are bounded in number, and one server is looked at
 //! by one client at a time, whoever names it, which is closed when the look is over.
 //!
 //! What must be there is the runtime's to say (`talkline-cluster`): nothing of a chat is known here.
@@ -37,7 +37,9 @@ pub(crate) use finding::Finding;
 const KEPT: Duration = Duration::from_secs(300);
 /// The same where something is not, or nobody answers.
 const SOON: Duration = Duration::from_secs(60);
-/// Between two looks at who has waited long enough for a server that did not answer.
+/// The first time that it answers and is not: those who set it right besides us, Strimzi and the pods, need seconds. Then twice as long each time.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Between two looks at who has waited long enough.
 const TICK: Duration = Duration::from_secs(5);
 /// How long a ChatCluster that is new waits for the first word of its log.
 const FIRST: Duration = Duration::from_secs(5);
@@ -70,6 +72,8 @@ struct Record {
     /// What the last look was at.
     access: Option<String>,
     due: Instant,
+    /// Looks in a row that found something to set right.
+    amiss: u32,
     is_under_way: bool,
     /// What is to be looked at again by itself.
     again: Option<Arc<Access>>,
@@ -176,6 +180,9 @@ impl Upkeep {
             };
             // Too many wait: it asks again at its next reconcile.
             if self.jobs.try_send(job).is_ok() {
+                if is_other {
+                    record.amiss = 0;
+                }
                 record.access = Some(print);
                 record.is_under_way = true;
             }
@@ -212,8 +219,13 @@ impl Upkeep {
     fn rest(&self, place: &Place, access: &Arc<Access>) {
         if let Some(record) = self.records().get_mut(place) {
             let known = record.known.borrow().clone();
-            let pause = if known.is_as_declared() { KEPT } else { SOON };
-            record.again = known.is_silent().then(|| access.clone());
+            record.amiss = if known.waits_for_somebody() {
+                record.amiss.saturating_add(1)
+            } else {
+                0
+            };
+            let pause = pause(&known, record.amiss);
+            record.again = (known.is_silent() || pause < SOON).then(|| access.clone());
             record.due = Instant::now() + pause.mul_f64(rand::random_range(1.0..1.5));
             record.is_under_way = false;
         }
@@ -242,6 +254,15 @@ impl Upkeep {
 
     fn records(&self) -> MutexGuard<'_, HashMap<Place, Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Until the next look, after so many in a row that found something to set right.
+fn pause(known: &Known, amiss: u32) -> Duration {
+    match amiss {
+        _ if known.is_as_declared() => KEPT,
+        0 => SOON,
+        amiss => SOON.min(AGAIN.saturating_mul(1 << (amiss - 1).min(16))),
     }
 }
 
@@ -278,6 +299,7 @@ impl Record {
             known: watch::Sender::default(),
             access: None,
             due: Instant::now(),
+            amiss: 0,
             is_under_way: false,
             again: None,
         }
@@ -304,5 +326,29 @@ async fn tell((namespace, name): &Place, access: &Access, done: &[String], event
     };
     if let Err(error) = events.publish(&event, &access.cluster).await {
         tracing::debug!(%error, namespace, name, "an event was not taken");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_yet_as_declared_is_looked_at_again_within_seconds_and_then_less_often() {
+        let known = |finding| Known {
+            kafka: Some(finding),
+            ..Known::default()
+        };
+        let seen = |drift: &[&str]| Finding::Seen {
+            manual: Vec::new(),
+            drift: drift.iter().map(|&what| what.to_owned()).collect(),
+            unseen: Vec::new(),
+        };
+        let drifted = known(seen(&["topic chat.send is missing"]));
+        let pauses: Vec<u64> = (1..=6).map(|amiss| pause(&drifted, amiss).as_secs()).collect();
+        assert_eq!(pauses, [5, 10, 20, 40, 60, 60]);
+        assert_eq!(pause(&drifted, u32::MAX), SOON);
+        assert_eq!(pause(&known(Finding::Silent("timed out".to_owned())), 0), SOON);
+        assert_eq!(pause(&known(seen(&[])), 0), KEPT);
     }
 }
