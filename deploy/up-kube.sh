@@ -74,8 +74,10 @@ sed -e "s/kafka.invalid:9092/$TALKLINE_KAFKA_BROKERS/" -e "s/mongo.invalid:27017
 kubectl wait --for=condition=Ready --timeout=180s chatcluster/chat >/dev/null || tell
 
 address=http://$(kubectl get service/chat-gateway --output 'jsonpath={.spec.clusterIP}')
-# Ready is what the pods are; the node's way to them through the Service is laid a moment later.
-curl --silent --fail --output /dev/null --max-time 5 --retry 60 --retry-connrefused --retry-delay 1 "$address/openapi.json" || tell
+# Ready is what the pods are; the node's way to them through the Service is laid a moment later. Until then this machine's network is asked
+# for that address, and may answer whatever it likes.
+curl --silent --fail --output /dev/null --max-time 5 --retry 60 --retry-all-errors --retry-max-time 120 --retry-delay 1 \
+  "$address/openapi.json" || tell
 echo "Talkline is up:  $address"
 echo "  API              $address/docs"
 echo "  Kubernetes       export KUBECONFIG=$KUBECONFIG; $bin/kubectl get chatclusters,pods --namespace talkline"
