@@ -57,8 +57,9 @@ async fn a_slower_server_than_the_baselines_fails_the_run_and_an_equal_one_does_
     let (_, before) = program::run(slow(400), load).await;
     let baseline = folder.path().join("baseline.json");
     fs::write(&baseline, before.to_string()).unwrap();
-    // What is compared is dominated by what the server is told to do.
-    let args = format!("{load} --max-regression 300 --baseline {}", baseline.display());
+    // The server is told to be five times as slow, and half as much is too much: a busy machine may add 400 ms to what is equal, and 600 to the
+    // baseline.
+    let args = format!("{load} --max-regression 100 --baseline {}", baseline.display());
     let (_, equal) = program::run(slow(400), &args).await;
     let broken = |report: &Value, name: &str| {
         let checks = report["checks"].as_array().unwrap().iter();
@@ -69,7 +70,7 @@ async fn a_slower_server_than_the_baselines_fails_the_run_and_an_equal_one_does_
     let (code, slower) = program::run(slow(2_000), &args).await;
     assert_eq!(code, 1, "{slower:#}");
     let why = broken(&slower, "ack p99, ms");
-    assert!(why.as_str().unwrap().contains("more than 300 % worse"), "{why}");
+    assert!(why.as_str().unwrap().contains("more than 100 % worse"), "{why}");
     // Another load is nothing to compare with.
     let args = format!("--users 8 --rate 10 --duration 1 --baseline {}", baseline.display());
     let server = ContractServer::start(Faults::default()).await;
