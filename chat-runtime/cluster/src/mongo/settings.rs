@@ -43,7 +43,8 @@ fn settings(options: &mut ClientOptions, config: &Config) {
     options.app_name.get_or_insert_with(|| "talkline".to_owned());
     options.max_pool_size = Some(config.max_pool_size);
     options.connect_timeout = Some(config.timeout);
-    options.server_selection_timeout = Some(config.timeout);
+    // Before the deadline of the call: the driver knows why no server can be had, and whoever gives up on the driver does not.
+    options.server_selection_timeout = Some(config.timeout * 4 / 5);
     options.retry_writes = Some(true);
     options.retry_reads = Some(true);
     options.read_concern = Some(ReadConcern::majority());
