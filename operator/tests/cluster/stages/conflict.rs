@@ -19,14 +19,22 @@ const CHANGES: usize = 5;
 const CHANGES_UNTIL_MET: usize = 60;
 /// What the operator holds a ChatCluster with.
 const FINALIZER: &str = "talkline.dev/servers";
+/// What another one holds it with all the time.
+const ANOTHERS: &str = "example.com/stays";
 
 impl Stage<'_> {
     /// However often others write what is not the operator's matter, none of its writes is refused for that.
     pub(crate) fn others_who_write_hold_nobody_up(&self, operator: &mut Operator) -> Result<()> {
         let seen = self.end_of_log()?;
         self.beside_others(
+            OTHERS,
             |other, count| self.annotate(CHAT, &format!("example.com/other-{other}={count}")),
-            || (0..CHANGES).try_for_each(|_| self.hold_comes_and_goes(operator)),
+            || {
+                for is_held in [true, false].repeat(CHANGES) {
+                    self.hold_is(operator, is_held)?;
+                }
+                Ok(())
+            },
         )?;
         ensure!(self.refused_since(seen)? == 0, "a write was refused");
         Ok(())
@@ -35,35 +43,54 @@ impl Stage<'_> {
     /// The API server refuses a write over finalizers that the operator has not seen. It is tried again, and all that was asked for comes to be.
     pub(crate) fn a_write_that_meets_anothers_is_tried_again(&self, operator: &mut Operator) -> Result<()> {
         let seen = self.end_of_log()?;
+        self.patch(&json!({ "metadata": { "finalizers": [ANOTHERS] } }))?;
         self.beside_others(
-            |other, count| self.hold_for_another(other, count % 2 == 1),
-            || {
-                for _ in 0..CHANGES_UNTIL_MET {
-                    self.hold_comes_and_goes(operator)?;
-                    if self.refused_since(seen)? > 0 {
-                        return Ok(());
-                    }
-                }
-                ensure!(false, "no write met another one");
-                Ok(())
-            },
+            1,
+            |_, count| self.another_is_first(count % 2 == 1),
+            || self.changes_until_one_is_refused(operator, seen),
         )?;
         self.hold_is(operator, false)?;
-        operator.until("the others let go", |_| {
-            (0..OTHERS).for_each(|other| drop(self.hold_for_another(other, false)));
-            Ok(get(self.0, CHAT)?["metadata"].get("finalizers").is_none())
-        })
+        self.patch(&json!({ "metadata": { "finalizers": null } }))
     }
 
-    /// Does something while others write, who say who they are and how often they have.
+    fn changes_until_one_is_refused(&self, operator: &mut Operator, seen: u64) -> Result<()> {
+        for is_held in [true, false].repeat(CHANGES_UNTIL_MET) {
+            self.ask_to_hold(is_held)?;
+            operator.until("the hold is as it says, or a write was refused", |_| {
+                Ok(self.refused_since(seen)? > 0 || self.is_held()? == is_held)
+            })?;
+            if self.refused_since(seen)? > 0 {
+                return Ok(());
+            }
+        }
+        ensure!(false, "no write met another one");
+        Ok(())
+    }
+
+    /// Another's finalizer, which comes before all others, or goes: each time the place of all others is another one.
+    fn another_is_first(&self, is_held: bool) -> Result<()> {
+        let first = "/metadata/finalizers/0";
+        let name = "example.com/first";
+        let patch = if is_held {
+            json!([{ "op": "add", "path": first, "value": name }])
+        } else {
+            json!([{ "op": "test", "path": first, "value": name }, { "op": "remove", "path": first }])
+        };
+        let patch = patch.to_string();
+        let arguments = ["--namespace=team", "patch", CHAT, "--type=json", "--patch", &patch];
+        self.0.kubectl(&arguments, "").map(drop)
+    }
+
+    /// Does something while others write, who are told which of them they are and how often they have.
     fn beside_others(
         &self,
+        others: usize,
         write: impl Fn(usize, usize) -> Result<()> + Sync,
         act: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
         let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
-            for other in 0..OTHERS {
+            for other in 0..others {
                 let (is_over, write) = (&is_over, &write);
                 scope.spawn(move || {
                     let counts = (1..).take_while(|_| !is_over.load(Ordering::Relaxed));
@@ -77,19 +104,6 @@ impl Stage<'_> {
         })
     }
 
-    /// Another's finalizer, which comes or goes, unless somebody writes at the same moment.
-    fn hold_for_another(&self, other: usize, is_held: bool) -> Result<()> {
-        let name = format!("example.com/other-{other}");
-        let chat = get(self.0, CHAT)?;
-        let mut finalizers = chat["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
-        finalizers.retain(|held| *held != name);
-        if is_held {
-            finalizers.push(json!(name));
-        }
-        let version = &chat["metadata"]["resourceVersion"];
-        self.patch(&json!({ "metadata": { "finalizers": finalizers, "resourceVersion": version } }))
-    }
-
     /// How many of the operator's writes were refused, since others had written or what they had written was not as seen.
     fn refused_since(&self, place: u64) -> Result<usize> {
         let is_refused = |line: &&str| ["\"code\":409", "\"code\":422"].iter().any(|code| line.contains(code));
@@ -98,20 +112,20 @@ impl Stage<'_> {
         })
     }
 
-    fn hold_comes_and_goes(&self, operator: &mut Operator) -> Result<()> {
-        [true, false]
-            .into_iter()
-            .try_for_each(|is_held| self.hold_is(operator, is_held))
-    }
-
     /// The hold on one whose data is to go with it comes, or goes.
     fn hold_is(&self, operator: &mut Operator, is_held: bool) -> Result<()> {
+        self.ask_to_hold(is_held)?;
+        operator.until("the hold is as it says", |_| Ok(self.is_held()? == is_held))
+    }
+
+    fn ask_to_hold(&self, is_held: bool) -> Result<()> {
         let policy = if is_held { "Delete" } else { "Retain" };
-        self.patch(&json!({ "spec": { "deletionPolicy": policy } }))?;
-        operator.until("the hold is as it says", |_| {
-            let chat = get(self.0, CHAT)?;
-            let finalizers = chat["metadata"]["finalizers"].as_array();
-            Ok(finalizers.is_some_and(|all| all.contains(&json!(FINALIZER))) == is_held)
-        })
+        self.patch(&json!({ "spec": { "deletionPolicy": policy } }))
+    }
+
+    fn is_held(&self) -> Result<bool> {
+        let chat = get(self.0, CHAT)?;
+        let finalizers = chat["metadata"]["finalizers"].as_array();
+        Ok(finalizers.is_some_and(|all| all.contains(&json!(FINALIZER))))
     }
 }
