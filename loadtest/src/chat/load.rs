@@ -130,6 +130,8 @@ pub(super) struct Load {
     pub(super) opening: Worklist,
     pub(super) connecting: Worklist,
     pub(super) gathering: Worklist,
+    /// Schedules that are not taken up to their end.
+    pub(super) sending: Worklist,
     pub(super) verifying: Worklist,
     /// Groups that requests change.
     pub(super) changing: ChangingGroups,
@@ -175,6 +177,7 @@ impl Load {
             opening: Worklist::new(rooms),
             connecting: Worklist::new(sockets),
             gathering: Worklist::new(groups::count(users, options.idle_groups)),
+            sending: Worklist::new(users),
             verifying: Worklist::new(rooms),
             changing: ChangingGroups::default(),
             newcomers: Newcomers::default(),
@@ -333,9 +336,10 @@ impl Load {
         self.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether every conversation has settled, and every request has ended.
+    /// Whether every schedule was taken up to its end, every conversation has settled, and every request has ended.
     pub(super) fn is_settled(&self) -> bool {
-        self.pending() == 0
+        self.sending.left() == 0
+            && self.pending() == 0
             && self
                 .conversations
                 .iter()

@@ -41,6 +41,8 @@ pub(super) struct Session {
     /// Which gateway it is connected to, or tries next.
     gateway: usize,
     schedule: Schedule,
+    /// Whether all of it was taken up.
+    is_sent: bool,
     pub(super) outbox: Outbox,
     pub(super) sync: Sync,
     pub(super) commands: Commands,
@@ -69,6 +71,7 @@ impl Session {
             // Members of one conversation are on different gateways, where there are several.
             gateway: user,
             schedule,
+            is_sent: false,
             outbox,
             sync,
             commands: Commands::default(),
@@ -258,6 +261,10 @@ impl Session {
                     self.counters().late.one();
                 }
             }
+        }
+        // The end of the sending has passed, and so nothing will fall due any more.
+        if matches!(phase, Phase::Settling(_)) && !std::mem::replace(&mut self.is_sent, true) {
+            self.load.sending.finish_one();
         }
     }
 
