@@ -2,8 +2,9 @@
 //!
 //! A reconcile asks for a look and goes on with what is known; whoever waits for a server is a task of its own here. When a
 //! look finds something else, its ChatCluster is reconciled again. A server that does not answer is looked at again without asking
-//! anybody, so that one that is down does not reconcile a whole fleet every minute; and one that answers and is not yet as it should be, a few times. Looks are bounded in number, and one server is looked at
-//! by one client at a time, whoever names it, which is closed when the look is over.
+//! anybody, so that one that is down does not reconcile a whole fleet every minute; and one that answers and is not yet as it should be, a
+//! few times. Looks are bounded in number, and one server is looked at by one client at a time, whoever names it, which is closed when the
+//! look is over.
 //!
 //! What must be there is the runtime's to say (`talkline-cluster`): nothing of a chat is known here.
 
@@ -37,7 +38,8 @@ pub(crate) use finding::Finding;
 const KEPT: Duration = Duration::from_secs(300);
 /// The same where something is not, or nobody answers.
 const SOON: Duration = Duration::from_secs(60);
-/// The first time that it answers and is not: those who set it right besides us, Strimzi and the pods, need seconds. Then twice as long each time.
+/// The first time that all answer and something is not: those who set it right besides us, Strimzi and the pods, need seconds. Then twice as
+/// long each time.
 const AGAIN: Duration = Duration::from_secs(5);
 /// Between two looks at who has waited long enough.
 const TICK: Duration = Duration::from_secs(5);
