@@ -4,6 +4,7 @@
 //! one conversation. [`port`] says what a log, a store, a bus … must guarantee, and `suite` (a feature, for tests)
 //! checks those laws on any adapter. Databases, sockets and frameworks do not belong here.
 
+pub mod checkpoint;
 pub mod conversation;
 pub mod error;
 pub mod event;

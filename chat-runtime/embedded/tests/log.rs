@@ -33,7 +33,7 @@ async fn take(worker: &mut Box<dyn Assignments>, count: usize) -> Vec<Box<dyn Pa
 
 async fn is_taken_away(reader: &mut Box<dyn PartitionReader>) -> bool {
     let batch = tokio::time::timeout(DEADLINE, reader.next_batch(1)).await;
-    batch.unwrap().unwrap().is_none()
+    batch.unwrap().unwrap().is_none() && !reader.is_held()
 }
 
 fn partitions(readers: &[Box<dyn PartitionReader>]) -> BTreeSet<Partition> {

@@ -77,9 +77,9 @@ async fn log_is_there(embedded: &Embedded) {
     }
     assert_eq!(records, 8);
     let mark = embedded.store().mark(partition_of(&room(), 2)).await.unwrap();
-    assert_eq!(mark, Offset::new(0, 9));
+    assert_eq!(mark, Offset::new(0, 9).into());
     let (_, behind) = log.append(room(), "next".into(), None).await.unwrap();
-    assert_eq!(behind, mark, "the log goes on where it ended");
+    assert_eq!(behind, mark.position, "the log goes on where it ended");
 }
 
 async fn conversation_is_there(embedded: &Embedded) {
@@ -129,7 +129,7 @@ async fn what_is_too_old_goes(embedded: &Embedded) {
     let mut fold = Fold::new(store.facts(partition, query).await.unwrap(), []);
     fold.push(Offset::new(0, 10), &record);
     assert_eq!(store.write(&fold.finish().docs).await.unwrap(), []);
-    store.advance(partition, Offset::new(0, 11)).await.unwrap();
+    store.advance(partition, Offset::new(0, 11).into()).await.unwrap();
     let purged = store.purge(100).await.unwrap();
     assert_eq!(
         (purged.messages, purged.changes),

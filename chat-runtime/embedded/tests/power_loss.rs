@@ -197,7 +197,7 @@ async fn found(embedded: &Embedded) -> HashSet<Said> {
     }
     let page = store.page(ROOM, Range::After { after: 0 }, 1_000_000).await.unwrap();
     found.extend(page.messages.iter().map(|message| Said::Stored(message.seq)));
-    found.insert(Said::Marked(store.mark(0).await.unwrap().get()));
+    found.insert(Said::Marked(store.mark(0).await.unwrap().position.get()));
     found
 }
 
@@ -228,7 +228,7 @@ async fn write(data: &Path) {
             };
             assert_eq!(store.write(&docs).await.unwrap(), []);
             println!("stored {seq}");
-            store.advance(0, Offset::new(0, seq + 1)).await.unwrap();
+            store.advance(0, Offset::new(0, seq + 1).into()).await.unwrap();
             println!("marked {}", seq + 1);
         }
     });

@@ -5,6 +5,7 @@ use std::{collections::HashSet, num::NonZeroUsize, sync::Arc};
 use lru::LruCache;
 use talkline_core::{
     Result,
+    checkpoint::{Anchor, Checkpoint},
     conversation::{Conversation, FactsQuery, Fold, Folded, Reason, Record},
     event::Signal,
     id::ConversationId,
@@ -19,6 +20,10 @@ use crate::{freshening::Freshening, metrics::Metrics, retry::until_done, telling
 pub struct Sequencer {
     partition: Partition,
     position: Offset,
+    /// What the log is known by.
+    anchor: Option<Anchor>,
+    /// The newest record that is done: the next anchor.
+    last: Option<LogRecord>,
     marked: Offset,
     states: LruCache<ConversationId, Conversation>,
     log: Arc<dyn Log>,
@@ -40,10 +45,12 @@ impl Sequencer {
         ports: &crate::Ports,
         metrics: Metrics,
     ) -> Result<Self> {
-        let position = until_done("mark", &metrics, || ports.store.mark(partition)).await?;
+        let Checkpoint { position, anchor } = until_done("mark", &metrics, || ports.store.mark(partition)).await?;
         Ok(Self {
             partition,
             position,
+            anchor,
+            last: None,
             marked: position,
             states: LruCache::new(states),
             log: ports.log.clone(),
@@ -60,6 +67,16 @@ impl Sequencer {
         self.position
     }
 
+    /// What the log is known by; none before its first record.
+    pub fn anchor(&self) -> Option<Anchor> {
+        self.anchor
+    }
+
+    /// The log has the anchor still, so all that was read since is of the same one. Its newest record is the next anchor.
+    pub fn verified(&mut self) {
+        self.anchor = self.last.as_ref().map(Anchor::of).or(self.anchor);
+    }
+
     /// Where the mark stands: at the position, or behind it.
     pub fn marked(&self) -> Offset {
         self.marked
@@ -71,7 +88,6 @@ impl Sequencer {
     /// A port is closed. The batch may be done in part and is to be done again from the mark.
     pub async fn process(&mut self, batch: &[LogRecord]) -> Result<()> {
         let Some(last) = batch.last() else { return Ok(()) };
-        let end = last.offset.next();
         let tracer = self.tracer.clone();
         let traced = Traced::begin(&tracer, self.partition, batch);
         let mut folded = self.fold(self.decode(batch).await?).await?;
@@ -90,7 +106,11 @@ impl Sequencer {
         if !signals.is_empty() {
             self.telling.tell(signals).await?;
         }
-        self.position = end;
+        self.position = last.offset.next();
+        // Before a generation's first record, there is none to know it by.
+        let is_ours = |anchor: &Anchor| anchor.offset.generation() == last.offset.generation();
+        self.anchor = self.anchor.filter(is_ours).or_else(|| Some(Anchor::of(last)));
+        self.last = Some(last.clone());
         for (id, state) in folded.states {
             self.states.put(id, state);
         }
@@ -103,9 +123,13 @@ impl Sequencer {
     /// # Errors
     /// The store is closed.
     pub async fn mark(&mut self) -> Result<()> {
-        let (store, to) = (&self.store, self.position);
+        let to = Checkpoint {
+            position: self.position,
+            anchor: self.anchor,
+        };
+        let store = &self.store;
         until_done("advance", &self.metrics, || store.advance(self.partition, to)).await?;
-        self.marked = to;
+        self.marked = to.position;
         Ok(())
     }
 

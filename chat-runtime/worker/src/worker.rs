@@ -30,6 +30,9 @@ pub struct Ports {
     pub recent: Arc<dyn Recent>,
 }
 
+/// How often a log that is read is looked at whether it is the same still.
+const VERIFY: Duration = Duration::from_secs(60);
+
 /// How much a worker takes on.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -106,8 +109,14 @@ impl Worker {
         let mut backoff = Backoff::new();
         loop {
             // Again after every failed read: what was read and not processed is read once more.
-            if let Err(error) = reader.seek(sequencer.position()).await {
-                backoff.wait("seek", &self.metrics, error).await?;
+            if let Err(error) = begin(&mut *reader, &mut sequencer).await {
+                if !reader.is_held() {
+                    return Ok(());
+                }
+                tokio::select! {
+                    () = shutdown.cancelled() => return Ok(()),
+                    waited = backoff.wait("seek", &self.metrics, error) => waited?,
+                }
                 continue;
             }
             match self.work(&mut *reader, &mut sequencer, &shutdown).await? {
@@ -117,7 +126,7 @@ impl Worker {
         }
     }
 
-    /// Batch after batch, until the end or a failed read; and now and then the mark.
+    /// Batch after batch, until the end or a failed read; and now and then the mark, and a look whether this is the same log still.
     async fn work(
         &self,
         reader: &mut dyn PartitionReader,
@@ -125,6 +134,7 @@ impl Worker {
         shutdown: &CancellationToken,
     ) -> Result<Pass> {
         let (mut next, mut due) = (Instant::now(), Instant::now());
+        let mut verify = Instant::now() + VERIFY;
         loop {
             let is_ahead = sequencer.position() > sequencer.marked();
             let reading = async {
@@ -137,6 +147,14 @@ impl Worker {
                 () = sleep_until(due), if is_ahead => {
                     mark(reader, sequencer).await?;
                     continue;
+                }
+                () = sleep_until(verify) => {
+                    verify = Instant::now() + VERIFY;
+                    match self::verify(reader, sequencer).await {
+                        Err(error) if error.kind() == ErrorKind::Conflict => return Ok(Pass::ReadFailed(error)),
+                        // Who cannot ask reads on, and asks the next time.
+                        _ => continue,
+                    }
                 }
                 batch = reading => match batch {
                     Ok(batch) => batch,
@@ -158,6 +176,20 @@ impl Worker {
             self.metrics.batch(reader.partition(), batch.len(), position, seconds);
         }
     }
+}
+
+/// Begins to read where the worker is, in the log that it has read.
+async fn begin(reader: &mut dyn PartitionReader, sequencer: &mut Sequencer) -> Result<()> {
+    verify(reader, sequencer).await?;
+    reader.seek(sequencer.position()).await
+}
+
+async fn verify(reader: &mut dyn PartitionReader, sequencer: &mut Sequencer) -> Result<()> {
+    if let Some(anchor) = sequencer.anchor() {
+        reader.verify(anchor).await?;
+        sequencer.verified();
+    }
+    Ok(())
 }
 
 /// Moves the mark to where the worker is, and tells the log.

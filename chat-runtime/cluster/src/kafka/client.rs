@@ -80,6 +80,13 @@ pub(super) fn reader(config: &Config, group: &str) -> ClientConfig {
     client
 }
 
+/// A consumer of single records: what comes after them is of no use.
+pub(super) fn lookup(config: &Config) -> ClientConfig {
+    let mut client = reader(config, &workers(&config.topic_prefix));
+    client.set("fetch.wait.max.ms", "10").set("queued.min.messages", "1");
+    client
+}
+
 fn protocol(config: &Config) -> &'static str {
     match (&config.tls, &config.sasl) {
         (None, None) => "plaintext",

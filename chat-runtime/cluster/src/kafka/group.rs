@@ -20,7 +20,7 @@ use rdkafka::{
 use talkline_core::{Result, offset::Partition};
 use tokio_util::sync::CancellationToken;
 
-use super::{context::Context, error, holding::Holdings};
+use super::{context::Context, error, holding::Holdings, lookup::Lookup};
 
 /// How soon the thread sees that it should stop.
 const POLL: Duration = Duration::from_millis(100);
@@ -37,11 +37,13 @@ pub(super) struct Membership {
 /// A consumer that has joined, before its thread runs.
 pub(super) struct Member {
     consumer: Arc<BaseConsumer<Membership>>,
+    /// Closed by the thread, since that blocks.
+    lookup: Arc<Lookup>,
     committed: HashMap<Partition, i64>,
 }
 
 impl Member {
-    pub(super) fn join(client: &ClientConfig, context: Context, topic: &str) -> Result<Self> {
+    pub(super) fn join(client: &ClientConfig, context: Context, topic: &str, lookup: Lookup) -> Result<Self> {
         let membership = Membership {
             context,
             topic: topic.to_owned(),
@@ -55,12 +57,17 @@ impl Member {
         let consumer: KafkaResult<_> = join();
         Ok(Self {
             consumer: Arc::new(consumer.map_err(|cause| error::to_core("log.join", &cause))?),
+            lookup: Arc::new(lookup),
             committed: HashMap::new(),
         })
     }
 
     pub(super) fn consumer(&self) -> Weak<BaseConsumer<Membership>> {
         Arc::downgrade(&self.consumer)
+    }
+
+    pub(super) fn lookup(&self) -> Weak<Lookup> {
+        Arc::downgrade(&self.lookup)
     }
 
     pub(super) fn holdings(&self) -> Arc<Holdings> {
@@ -77,6 +84,7 @@ impl Member {
                 Some(Ok(message)) => strayed(&holdings, message.partition()),
                 Some(Err(cause)) => tracing::warn!(error = %cause, "the workers' group met an error"),
             }
+            self.lookup.serve();
             holdings.open(&self.consumer, &self.consumer.context().topic);
             if Instant::now() >= commit {
                 self.commit();

@@ -17,6 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Config, client,
     group::Member,
+    lookup::Lookup,
     producer::{Outgoing, Producer},
     reader::{Partitions, Source},
     topics::Names,
@@ -62,11 +63,14 @@ impl Log for KafkaLog {
             return Err(Error::new(ErrorKind::Closed, "log.join", "the log is closed"));
         }
         let context = self.producer.context().clone();
-        let member = Member::join(&client::member(&self.config), context, &self.names.commands)?;
+        let topic = &self.names.commands;
+        let lookup = Lookup::new(&self.config, context.clone(), topic)?;
+        let member = Member::join(&client::member(&self.config), context, topic, lookup)?;
         let stop = self.stop.child_token();
         let source = Source {
             consumer: member.consumer(),
-            topic: self.names.commands.as_str().into(),
+            lookup: member.lookup(),
+            topic: topic.as_str().into(),
             generation: self.config.generation,
             timeout: TIMEOUT,
         };

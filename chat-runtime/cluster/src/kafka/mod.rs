@@ -17,6 +17,7 @@ mod holding;
 )]
 mod kafka;
 mod log;
+mod lookup;
 mod metrics;
 mod oauth;
 mod producer;

@@ -6,9 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::BaseConsumer;
 use talkline_core::{
     Error, ErrorKind, Result,
+    checkpoint::{Anchor, Fingerprint},
     offset::{Offset, Partition},
     port::{Assignments, LogRecord, PartitionReader},
 };
@@ -18,12 +19,17 @@ use super::{
     error,
     group::Membership,
     holding::{Holding, Holdings},
+    lookup::{Lookup, Place},
 };
+
+const SEEK: &str = "log.seek";
+const VERIFY: &str = "log.verify";
 
 /// What each reader knows of its log.
 #[derive(Clone)]
 pub(super) struct Source {
     pub(super) consumer: Weak<BaseConsumer<Membership>>,
+    pub(super) lookup: Weak<Lookup>,
     pub(super) topic: Arc<str>,
     pub(super) generation: u16,
     pub(super) timeout: Duration,
@@ -83,11 +89,24 @@ impl PartitionReader for Reader {
         self.holding.partition
     }
 
+    fn is_held(&self) -> bool {
+        !self.holding.lost.is_cancelled()
+    }
+
     async fn seek(&mut self, offset: Offset) -> Result<()> {
         let number = self.source.number(offset)?;
         let (holding, source) = (Arc::clone(&self.holding), self.source.clone());
         let sought = tokio::task::spawn_blocking(move || source.seek(&holding, number)).await;
-        sought.map_err(|cause| error::task("log.seek", cause))?
+        sought.map_err(|cause| error::task(SEEK, cause))?
+    }
+
+    async fn verify(&mut self, anchor: Anchor) -> Result<()> {
+        if anchor.offset.generation() != self.source.generation {
+            return Ok(());
+        }
+        let (partition, source) = (self.holding.partition, self.source.clone());
+        let verified = tokio::task::spawn_blocking(move || source.verify(partition, anchor)).await;
+        verified.map_err(|cause| error::task(VERIFY, cause))?
     }
 
     async fn next_batch(&mut self, max: usize) -> Result<Option<Vec<LogRecord>>> {
@@ -133,28 +152,44 @@ impl Source {
 
     /// Begins to fetch from record `number` on, if it is there or is the next one.
     fn seek(&self, holding: &Holding, number: u64) -> Result<()> {
-        // Without a consumer the log was closed, and the holding is lost.
-        let Some(consumer) = self.consumer.upgrade().filter(|_| !holding.lost.is_cancelled()) else {
+        // Without its clients the log was closed, and the holding is lost.
+        let clients = self.consumer.upgrade().zip(self.lookup.upgrade());
+        let Some((consumer, lookup)) = clients.filter(|_| !holding.lost.is_cancelled()) else {
             return Ok(());
         };
-        let ends = consumer.fetch_watermarks(&self.topic, holding.partition as i32, self.timeout);
-        let (first, end) = ends.map_err(|cause| error::to_core("log.seek", &cause))?;
-        self.check(holding.partition, number, first as u64, end as u64)?;
+        let (first, end) = lookup.ends(holding.partition, self.timeout)?;
+        self.check(holding.partition, number, first, end)?;
         let fetching = holding.fetch(&consumer, &self.topic, number);
-        fetching.map_err(|cause| error::to_core("log.seek", &cause))?;
+        fetching.map_err(|cause| error::to_core(SEEK, &cause))?;
         holding.set_done(number);
         Ok(())
+    }
+
+    /// Whether the topic has the anchor.
+    fn verify(&self, partition: Partition, anchor: Anchor) -> Result<()> {
+        // Without a client the log was closed, and the holding is lost.
+        let Some(lookup) = self.lookup.upgrade() else {
+            return Ok(());
+        };
+        let (topic, number) = (&self.topic, anchor.offset.number());
+        let what = match lookup.place(partition, number, self.timeout)? {
+            Place::Record(payload) if Fingerprint::of(&payload) != anchor.fingerprint => {
+                format!("record {number} of {topic}/{partition} is not the one that was read")
+            }
+            Place::Beyond(end) => {
+                format!("record {number} of {topic}/{partition} was read and the topic ends at {end}")
+            }
+            Place::Record(_) | Place::Deleted => return Ok(()),
+        };
+        Err(self.made_anew(VERIFY, &what))
     }
 
     /// What lies outside of the log is never skipped: messages that were acknowledged would be lost without a word.
     fn check(&self, partition: Partition, number: u64, first: u64, end: u64) -> Result<()> {
         let topic = &self.topic;
         if number > end {
-            let next = self.generation + 1;
-            return Err(contradiction(&format!(
-                "the mark of {topic}/{partition} is {number} and the topic ends at {end}: the topic was made anew; \
-                 raise generation to {next}"
-            )));
+            let what = format!("the mark of {topic}/{partition} is {number} and the topic ends at {end}");
+            return Err(self.made_anew(SEEK, &what));
         }
         if number < first {
             let lost = first - number;
@@ -165,8 +200,14 @@ impl Source {
         }
         Ok(())
     }
+
+    fn made_anew(&self, operation: &'static str, what: &str) -> Error {
+        let next = self.generation + 1;
+        let what = format!("{what}: the topic was made anew; raise generation to {next}");
+        Error::new(ErrorKind::Conflict, operation, what)
+    }
 }
 
 fn contradiction(what: &str) -> Error {
-    Error::new(ErrorKind::Conflict, "log.seek", what)
+    Error::new(ErrorKind::Conflict, SEEK, what)
 }

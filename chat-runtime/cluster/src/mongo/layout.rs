@@ -17,7 +17,7 @@
 //! | [`PURGED`] | `conversationId` | what is left of a message: `_id`, `seq`, `o` offset |
 //! | [`REJECTIONS`] | – | `_id` conversation and offset (24 bytes), `c` conversation, `o` offset, `s` sender, `k` client's id, `y` reason, `t` accepted at |
 //! | [`QUARANTINE`] | – | `_id` the conversation, `why` |
-//! | [`MARKS`] | – | `_id` the partition, `o` offset |
+//! | [`MARKS`] | – | `_id` the partition, `o` offset, `a` `{o, f}` a record below it by which the log is known: its offset and fingerprint |
 //! | [`USERS`] | – | `_id` the user, `m` address, `n` name, `f` name folded, `t` created at, `p` premium, `h` password's hash |
 //! | [`SESSIONS`] | – | `_id` the session, `u` user, `x` expires at, `k` the good token's hash, `z` goes at |
 //! | [`TOKENS`] | – | `_id` a refresh token's hash, `s` session, `z` goes at |

@@ -38,6 +38,7 @@ async fn ended(readers: &mut Readers, gone: usize) {
                 if let Ok(batch) = tokio::time::timeout(now, reader.next_batch(100)).await
                     && batch.unwrap().is_none()
                 {
+                    assert!(!reader.is_held());
                     left.insert(reader.partition());
                 }
             }

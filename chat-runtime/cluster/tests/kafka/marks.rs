@@ -1,9 +1,11 @@
 //! Where reading begins: at the store's mark, or not at all.
 
-use talkline_cluster::kafka::{Config, Kafka};
-use talkline_core::{ErrorKind, offset::Offset};
+use bytes::Bytes;
+use talkline_cluster::kafka::{Config, Kafka, commands};
+use talkline_core::{ErrorKind, checkpoint::Anchor, offset::Offset, port::PartitionReader};
+use talkline_e2e::{Servers, servers::kafka_forget};
 
-use super::world::{append, brokers, config, connect, key_of, next, read};
+use super::world::{addresses, append, brokers, config, connect, key_of, next, read, within};
 
 const TESTS: &str = "marks in the log on Kafka";
 
@@ -23,6 +25,59 @@ async fn a_mark_behind_the_end_says_that_the_topic_was_made_anew() {
     let error = refused(&kafka, Offset::new(0, 4)).await;
     assert!(error.contains("made anew; raise generation to 1"), "{error}");
     kafka.close().await.unwrap();
+}
+
+/// Readers go by places alone: whether this one notices is a matter of when its client asks.
+#[tokio::test]
+async fn a_topic_that_was_made_anew_under_a_reader_is_known_by_its_anchor() {
+    let Some(servers) = Servers::shared(TESTS).unwrap() else {
+        return;
+    };
+    let config = config(addresses(&servers), 1);
+    let (kafka, key) = (connect(&config).await, key_of(0, 1));
+    append(&*kafka.log(), key, 3).await;
+    let mut assignments = kafka.log().join().await.unwrap();
+    let mut reader = next(&mut assignments).await;
+    reader.seek(Offset::ZERO).await.unwrap();
+    let anchor = Anchor::of(&read(&mut reader, 3).await[1]);
+    reader.verify(anchor).await.unwrap();
+
+    kafka_forget(&servers, &commands(&config.topic_prefix)).await.unwrap();
+    let anew = connect(&config).await;
+    for length in 1..=5 {
+        if let 1 | 5 = length {
+            let error = within("it is known", made_anew(&mut *reader, anchor)).await;
+            assert!(error.contains("made anew; raise generation to 1"), "{length}: {error}");
+        }
+        let payload = Bytes::from(format!("another {length}"));
+        anew.log().append(key, payload, None).await.unwrap();
+    }
+    // What retention has removed says nothing, and is no obstacle.
+    delete_below(&config, 2).await;
+    reader.verify(anchor).await.unwrap();
+    let ancient = Offset::new(1, 0);
+    reader
+        .verify(Anchor {
+            offset: ancient,
+            ..anchor
+        })
+        .await
+        .unwrap();
+    drop((reader, assignments));
+    for kafka in [kafka, anew] {
+        kafka.close().await.unwrap();
+    }
+}
+
+/// What it says of the anchor, once the new topic can be asked.
+async fn made_anew(reader: &mut dyn PartitionReader, anchor: Anchor) -> String {
+    loop {
+        match reader.verify(anchor).await {
+            Err(error) if error.kind() == ErrorKind::Conflict => break error.to_string(),
+            Err(error) if error.is_retryable() => tokio::task::yield_now().await,
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,14 +8,14 @@ use talkline_cluster::{
     Credentials, Secret, Tls,
     kafka::{Config, Kafka, Mechanism, Metrics, Sasl},
 };
-use talkline_core::ErrorKind;
+use talkline_core::{ErrorKind, checkpoint::Anchor, offset::Offset};
 use talkline_e2e::Servers;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
 };
 
-use super::world::{OwnBroker, append, brokers, config, connect, key_of, within};
+use super::world::{OwnBroker, append, brokers, config, connect, key_of, next, read, within};
 
 /// How long a refusal may take.
 const BOUND: Duration = Duration::from_secs(15);
@@ -41,6 +41,12 @@ fn secured(servers: &Servers, mechanism: Mechanism, password: &str) -> Config {
 async fn works(config: &Config) {
     let kafka = connect(config).await;
     append(&*kafka.log(), key_of(0, 1), 3).await;
+    let mut assignments = kafka.log().join().await.unwrap();
+    let mut reader = next(&mut assignments).await;
+    reader.seek(Offset::ZERO).await.unwrap();
+    let records = read(&mut reader, 3).await;
+    reader.verify(Anchor::of(&records[1])).await.unwrap();
+    drop((reader, assignments));
     kafka.close().await.unwrap();
 }
 

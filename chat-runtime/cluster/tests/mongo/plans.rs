@@ -147,7 +147,7 @@ async fn a_cold_page_is_one_question_for_messages() {
         group.send(ANN, &n.to_string());
     }
     store.write(&group.docs()).await.unwrap();
-    store.advance(0, Offset::MAX).await.unwrap();
+    store.advance(0, Offset::MAX.into()).await.unwrap();
     for before in [u64::MAX, 60] {
         let range = Range::Before { from: 1, before };
         let page = store.page(id, range, 50).await.unwrap();

@@ -2,7 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use talkline_core::{offset::Partition, port::Store, suite};
+use mongodb::bson::{Document, doc};
+use talkline_core::{
+    checkpoint::{Anchor, Checkpoint, Fingerprint},
+    offset::{Offset, Partition},
+    port::Store,
+    suite,
+};
 
 use crate::{
     database::{Own, shared},
@@ -44,6 +50,27 @@ async fn laws(partitions: Partition, own: impl AsyncFn() -> Own) {
     for own in owned.into_inner().unwrap() {
         own.end().await;
     }
+}
+
+/// Beside workers of this version there may be some that know of no anchors yet.
+#[tokio::test]
+async fn a_mark_that_an_older_program_moved_keeps_its_anchor() {
+    let Some(url) = shared() else { return };
+    let own = Own::new(&url, 1).await;
+    let store = own.mongo.store();
+    let anchored = |number| Checkpoint {
+        position: Offset::new(0, number),
+        anchor: Some(Anchor {
+            offset: Offset::new(0, 4),
+            fingerprint: Fingerprint::of(b"known"),
+        }),
+    };
+    store.advance(0, anchored(5)).await.unwrap();
+    let marks = own.raw.collection::<Document>("marks");
+    let raised = doc! { "$max": { "o": 9_i64 } };
+    marks.update_one(doc! { "_id": 0_i64 }, raised).await.unwrap();
+    assert_eq!(store.mark(0).await.unwrap(), anchored(9));
+    own.end().await;
 }
 
 #[tokio::test]

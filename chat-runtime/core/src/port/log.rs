@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
+    checkpoint::Anchor,
     error::Result,
     id::ConversationId,
     offset::{Offset, Partition},
@@ -59,8 +60,16 @@ pub trait PartitionReader: Send {
     /// The partition.
     fn partition(&self) -> Partition;
 
+    /// Whether it is this worker's still, as far as it knows.
+    fn is_held(&self) -> bool;
+
     /// Reads from `offset` on: the store's mark. Must be called first.
     async fn seek(&mut self, offset: Offset) -> Result<()>;
+
+    /// Checks that this is the log that `anchor` was read from, wherever it reads meanwhile. One that has another record in its place,
+    /// or ends below it, was made anew: a [`Conflict`](crate::ErrorKind::Conflict). An anchor that is gone, as what is done may be,
+    /// says nothing.
+    async fn verify(&mut self, anchor: Anchor) -> Result<()>;
 
     /// Waits for at least one record and returns up to `max`, in order; `None` once the partition was taken away. Dropped before it
     /// returns, it has taken nothing.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{Overdue, Purged};
 use crate::{
+    checkpoint::Checkpoint,
     conversation::{Change, Docs, Facts, FactsQuery, Kind, Member, Reason},
     error::Result,
     id::{ConversationId, MessageId, UserId},
@@ -21,7 +22,7 @@ use crate::{
 /// 2. [`append`](Store::append) may stop halfway, with any of its documents written. Done again, it completes.
 /// 3. [`project`](Store::project) brings changes into messages and names. Changes commute and can be repeated: what
 ///    counts is the offset, not the order of arrival.
-/// 4. Marks of partitions only grow.
+/// 4. Marks of partitions only grow, each with an anchor that it was given, or an older one.
 /// 5. What returned is durable.
 ///
 /// Law for reading, which every reader can rely on at any moment between the writes of any number of workers:
@@ -60,11 +61,11 @@ pub trait Store: Send + Sync {
     /// Remembers that a conversation's documents contradict the log.
     async fn quarantine(&self, conversation: ConversationId, why: &str) -> Result<()>;
 
-    /// Everything below this offset of the partition is written and published.
-    async fn mark(&self, partition: Partition) -> Result<Offset>;
+    /// Everything below this place of the partition is written and published.
+    async fn mark(&self, partition: Partition) -> Result<Checkpoint>;
 
     /// Moves the mark up to `to`; does nothing if it is there or above.
-    async fn advance(&self, partition: Partition, to: Offset) -> Result<()>;
+    async fn advance(&self, partition: Partition, to: Checkpoint) -> Result<()>;
 
     /// Who is in a conversation now, and what it is called; `None` if it does not exist.
     async fn membership(&self, conversation: ConversationId) -> Result<Option<Membership>>;

@@ -7,6 +7,8 @@ use std::{collections::HashMap, time::Duration};
 use bytes::Bytes;
 
 use crate::{
+    ErrorKind,
+    checkpoint::Anchor,
     id::ConversationId,
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord, PartitionReader},
@@ -27,6 +29,7 @@ pub async fn log(log: &dyn Log) {
     a_waiting_reader_is_woken(log, &mut readers).await;
     a_reader_that_gives_up_has_taken_nothing(log, &mut readers).await;
     reading_begins_where_asked_and_takes_no_more_than_asked(log, &mut readers).await;
+    a_log_is_known_by_an_anchor(log, &mut readers).await;
     a_commit_takes_nothing_away_above_it(log, &mut readers).await;
     burying_twice_is_burying_once(log).await;
     what_was_buried_is_forgotten(log).await;
@@ -217,6 +220,30 @@ async fn reading_begins_where_asked_and_takes_no_more_than_asked(log: &dyn Log, 
             .unwrap();
         assert!(batch.len() <= 2, "{} records instead of 2", batch.len());
         assert_eq!(batch[0].offset, offsets[from]);
+    }
+}
+
+async fn a_log_is_known_by_an_anchor(log: &dyn Log, readers: &mut Readers) {
+    let key = conversation();
+    let mut records = Vec::new();
+    for text in ["first", "second", "third"] {
+        let payload = Bytes::from(text);
+        let (_, offset) = log.append(key, payload.clone(), None).await.unwrap();
+        records.push(untraced(offset, payload));
+    }
+    let reader = readers
+        .by_partition
+        .get_mut(&partition_of(&key, log.partitions()))
+        .unwrap();
+    reader.seek(records[0].offset).await.unwrap();
+    assert!(reader.is_held());
+    for record in &records {
+        reader.verify(Anchor::of(record)).await.unwrap();
+        let other = untraced(record.offset, Bytes::from_static(b"another log's"));
+        let error = reader.verify(Anchor::of(&other)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+        let batch = within("it reads on", reader.next_batch(1)).await.unwrap();
+        assert_eq!(batch, Some(vec![record.clone()]));
     }
 }
 

@@ -11,11 +11,12 @@ use super::OpenError;
 const APPLICATION_ID: i64 = 0x7461_6c6b;
 
 /// `MIGRATIONS[n]` leads from version n to n + 1. One that was released is never edited.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_log_store_accounts.sql"),
     include_str!("../../migrations/0002_names_in_any_case.sql"),
     include_str!("../../migrations/0003_retention.sql"),
     include_str!("../../migrations/0004_traces.sql"),
+    include_str!("../../migrations/0005_anchors.sql"),
 ];
 
 /// The most partitions that one writer has a use for.

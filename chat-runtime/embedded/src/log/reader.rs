@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use talkline_core::{
     Error, ErrorKind, Result,
+    checkpoint::{Anchor, Fingerprint},
     offset::{Offset, Partition},
     port::{Assignments, LogRecord, PartitionReader},
     trace::SpanContext,
@@ -68,8 +69,25 @@ impl PartitionReader for Reader {
         self.holding.partition
     }
 
+    fn is_held(&self) -> bool {
+        self.holding.holds()
+    }
+
     async fn seek(&mut self, offset: Offset) -> Result<()> {
         self.position = offset;
+        Ok(())
+    }
+
+    async fn verify(&mut self, anchor: Anchor) -> Result<()> {
+        let (partition, offset) = (self.holding.partition, anchor.offset);
+        let query = move |connection: &Connection| payload(connection, partition, offset);
+        let stands = self.database.read("log.verify", query).await?;
+        let is_another = stands.is_some_and(|payload| Fingerprint::of(&payload) != anchor.fingerprint);
+        if is_another || *self.end.borrow() <= offset {
+            let what =
+                format!("record {offset} of partition {partition} is not the one that was read: the log was made anew");
+            return Err(Error::new(ErrorKind::Conflict, "log.verify", what));
+        }
         Ok(())
     }
 
@@ -111,6 +129,14 @@ impl PartitionReader for Reader {
         }
         Ok(())
     }
+}
+
+/// What stands in a place, if it is one of the partition's and was not deleted.
+fn payload(connection: &Connection, partition: Partition, offset: Offset) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT payload FROM log WHERE offset = ?1 AND partition = ?2")?
+        .query_row(params![integer(offset.get()), partition], |row| row.get(0))
+        .optional()
 }
 
 fn records(

@@ -20,10 +20,11 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use talkline_core::{
     Result,
+    checkpoint::Checkpoint,
     conversation::{Change, Docs, Facts, FactsQuery},
     id::{ConversationId, MessageId, UserId},
     message::Message,
-    offset::{Offset, Partition},
+    offset::Partition,
     port::{
         Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Overdue, Page, Purged,
         Range, Store, StoredRejection,
@@ -108,11 +109,11 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn mark(&self, partition: Partition) -> Result<Offset> {
+    async fn mark(&self, partition: Partition) -> Result<Checkpoint> {
         self.database.read("store.mark", move |c| mark::get(c, partition)).await
     }
 
-    async fn advance(&self, partition: Partition, to: Offset) -> Result<()> {
+    async fn advance(&self, partition: Partition, to: Checkpoint) -> Result<()> {
         self.database
             .write("store.advance", move |c| mark::advance(c, partition, to))
             .await

@@ -36,7 +36,7 @@ impl Partitions {
     }
 
     pub(super) fn mark(self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<Offset> {
-        mark::get(connection, partition_of(&conversation, self.0))
+        Ok(mark::get(connection, partition_of(&conversation, self.0))?.position)
     }
 }
 

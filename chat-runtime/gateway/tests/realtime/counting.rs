@@ -8,10 +8,11 @@ use std::sync::{
 use async_trait::async_trait;
 use talkline_core::{
     Result,
+    checkpoint::Checkpoint,
     conversation::{Change, Docs, Facts, FactsQuery},
     id::{ConversationId, MessageId, UserId},
     message::Message,
-    offset::{Offset, Partition},
+    offset::Partition,
     port::{
         Changes, Conflict, ConversationRow, Head, Lease, Listing, Mailbox, MarkUpdate, Membership, Newest, Overdue,
         Page, Purged, Range, Reach, Recalled, Recent, Step, Store, StoredRejection,
@@ -109,11 +110,11 @@ impl Store for Counting<dyn Store> {
         self.count().quarantine(conversation, why).await
     }
 
-    async fn mark(&self, partition: Partition) -> Result<Offset> {
+    async fn mark(&self, partition: Partition) -> Result<Checkpoint> {
         self.count().mark(partition).await
     }
 
-    async fn advance(&self, partition: Partition, to: Offset) -> Result<()> {
+    async fn advance(&self, partition: Partition, to: Checkpoint) -> Result<()> {
         self.count().advance(partition, to).await
     }
 

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use talkline_core::{
     Error, ErrorKind, Result,
+    checkpoint::Checkpoint,
     conversation::{Change, Docs, Facts, FactsQuery},
     event::{EventBody, Signal},
     id::{ConversationId, MessageId, UserId},
@@ -318,7 +319,7 @@ impl Store for Gated {
         Ok(())
     }
 
-    async fn advance(&self, partition: Partition, to: Offset) -> Result<()> {
+    async fn advance(&self, partition: Partition, to: Checkpoint) -> Result<()> {
         self.gate.pass().await?;
         self.store.advance(partition, to).await?;
         self.gate.pass().await?;
@@ -331,7 +332,7 @@ impl Store for Gated {
         self.store.quarantine(conversation, why).await
     }
 
-    async fn mark(&self, partition: Partition) -> Result<Offset> {
+    async fn mark(&self, partition: Partition) -> Result<Checkpoint> {
         self.store.mark(partition).await
     }
 

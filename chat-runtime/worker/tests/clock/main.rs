@@ -6,6 +6,7 @@
     reason = "what tests share is a test too"
 )]
 
+mod anew;
 mod pace;
 mod retention;
 mod scene;

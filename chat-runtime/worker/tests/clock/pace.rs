@@ -59,7 +59,7 @@ async fn the_mark_follows_for_many_batches_at_once_and_at_the_end() {
     })
     .await;
     let store = scene.ports.store.clone();
-    let mark = async || store.mark(0).await.unwrap();
+    let mark = async || store.mark(0).await.unwrap().position;
     scene.create().await;
     for number in 0..5 {
         scene.say(number).await;
@@ -76,7 +76,7 @@ async fn the_mark_follows_for_many_batches_at_once_and_at_the_end() {
     at_once(async || scene.shown().await == 6).await;
     scene.end().await;
     assert_eq!(
-        store.mark(0).await.unwrap(),
+        store.mark(0).await.unwrap().position,
         Offset::new(0, 7),
         "who comes next begins there"
     );

@@ -13,7 +13,7 @@ use talkline_core::{
     conversation::{Command, Kind, Record},
     id::{CommandId, ConversationId, MessageId, UserId},
     message::Content,
-    port::{Clock, Range},
+    port::{Clock, Log, Range, Store},
     suite::memory::{MemoryLog, MemoryStore},
     time::Timestamp,
 };
@@ -53,11 +53,19 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn start(config: Config) -> Self {
+        Self::over(Arc::new(MemoryLog::new(1)), Self::store(), config).await
+    }
+
+    pub(crate) fn store() -> Arc<dyn Store> {
+        Arc::new(MemoryStore::new(1))
+    }
+
+    pub(crate) async fn over(log: Arc<dyn Log>, store: Arc<dyn Store>, config: Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let embedded = Embedded::open(folder.path(), Options::default()).await.unwrap();
         let ports = Ports {
-            log: Arc::new(MemoryLog::new(1)),
-            store: Arc::new(MemoryStore::new(1)),
+            log,
+            store,
             fan_out: embedded.fan_out(),
             tracer: Default::default(),
             recent: embedded.recent(),

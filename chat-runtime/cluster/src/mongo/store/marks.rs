@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-use mongodb::bson::doc;
+use mongodb::bson::{RawDocument, doc};
 use talkline_core::{
+    checkpoint::{Anchor, Checkpoint, Fingerprint},
     id::ConversationId,
     offset::{Offset, Partition, partition_of},
 };
@@ -19,7 +20,7 @@ use crate::mongo::{
     connection::each,
     error::Failure,
     layout::MARKS,
-    value::{self, field, integer, number},
+    value::{self, STRANGE, field, integer, number},
 };
 
 /// How old a mark may be that readers use. What is below an old one is complete for ever; it only leaves more documents above it
@@ -56,19 +57,48 @@ impl Known {
 }
 
 /// A partition's mark; zero before the first.
-pub(super) async fn get(collections: &Collections, partition: Partition) -> Result<Offset, Failure> {
-    let marks = read(collections, [partition].into()).await?;
-    Ok(marks.get(&partition).copied().unwrap_or_default())
+pub(super) async fn get(collections: &Collections, partition: Partition) -> Result<Checkpoint, Failure> {
+    let find = collections.marks.find(doc! { "_id": i64::from(partition) });
+    let mut mark = Checkpoint::default();
+    each(find, |document| {
+        mark = checkpoint(document)?;
+        Ok(())
+    })
+    .await?;
+    Ok(mark)
+}
+
+fn checkpoint(document: &RawDocument) -> Result<Checkpoint, Failure> {
+    let anchor = match document.get("a")? {
+        Some(anchor) => {
+            let anchor = anchor.as_document().ok_or(STRANGE)?;
+            Some(Anchor {
+                offset: value::offset(field(anchor, "o")?)?,
+                fingerprint: Fingerprint::from_raw(number(field(anchor, "f")?)?),
+            })
+        }
+        None => None,
+    };
+    Ok(Checkpoint {
+        position: value::offset(field(document, "o")?)?,
+        anchor,
+    })
 }
 
 /// The mark that counts for a conversation, as it is now: for writers, whom an older one would keep from their work.
 pub(super) async fn now(collections: &Collections, id: ConversationId) -> Result<Offset, Failure> {
-    get(collections, partition_of(&id, collections.known_marks.partitions)).await
+    let partition = partition_of(&id, collections.known_marks.partitions);
+    Ok(get(collections, partition).await?.position)
 }
 
-/// Moves a mark up; a late worker does not turn it back.
-pub(super) async fn advance(collections: &Collections, partition: Partition, to: Offset) -> Result<(), Failure> {
-    let raise = doc! { "$max": { "o": integer(to.get()) } };
+/// Moves a mark up; a late worker does not turn it back. Documents are compared by their first field, so an anchor moves as a whole.
+pub(super) async fn advance(collections: &Collections, partition: Partition, to: Checkpoint) -> Result<(), Failure> {
+    let mut higher = doc! { "o": integer(to.position.get()) };
+    if let Some(anchor) = to.anchor {
+        let anchor = doc! { "o": integer(anchor.offset.get()), "f": integer(anchor.fingerprint.get()) };
+        higher.insert("a", anchor);
+    }
+    let raise = doc! { "$max": higher };
     let update = Update::or_insert(doc! { "_id": i64::from(partition) }, raise);
     bulk::update(&collections.connection, MARKS, vec![update]).await
 }

@@ -25,10 +25,11 @@ mod visible;
 use async_trait::async_trait;
 use talkline_core::{
     Result,
+    checkpoint::Checkpoint,
     conversation::{Change, Docs, Facts, FactsQuery},
     id::{ConversationId, MessageId, UserId},
     message::Message,
-    offset::{Offset, Partition},
+    offset::Partition,
     port::{
         Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Overdue, Page, Purged,
         Range, Store, StoredRejection,
@@ -118,11 +119,11 @@ impl Store for MongoStore {
         .await
     }
 
-    async fn mark(&self, partition: Partition) -> Result<Offset> {
+    async fn mark(&self, partition: Partition) -> Result<Checkpoint> {
         self.call("store.mark", marks::get(&self.collections, partition)).await
     }
 
-    async fn advance(&self, partition: Partition, to: Offset) -> Result<()> {
+    async fn advance(&self, partition: Partition, to: Checkpoint) -> Result<()> {
         self.call("store.advance", marks::advance(&self.collections, partition, to))
             .await
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::expiry::Expiries;
 use crate::{
+    checkpoint::Checkpoint,
     conversation::{
         Change, ChangeKind, CommandFact, Conversation, Docs, Facts, FactsQuery, Kind, Member, MemberEvent, MessageFact,
         Numbered, Rejection, visible_head,
@@ -11,7 +12,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     id::{CommandId, ConversationId, MessageId, UserId},
     message::Message,
-    offset::{Offset, Partition},
+    offset::{Offset, Partition, partition_of},
     port::{Conflict, Head},
     receipt::Mark,
     time::Timestamp,
@@ -36,12 +37,18 @@ pub(super) struct Documents {
     pub(super) titles: HashMap<ConversationId, Title>,
     pub(super) rejections: BTreeMap<(ConversationId, Offset), Rejection>,
     pub(super) quarantined: HashMap<ConversationId, String>,
-    pub(super) marks: HashMap<Partition, Offset>,
+    pub(super) marks: HashMap<Partition, Checkpoint>,
     pub(super) receipts: BTreeMap<(ConversationId, UserId), Mark>,
     pub(super) expiries: Expiries,
 }
 
 impl Documents {
+    /// The mark that counts for a conversation.
+    pub(super) fn mark(&self, id: ConversationId, partitions: Partition) -> Offset {
+        let mark = self.marks.get(&partition_of(&id, partitions));
+        mark.copied().unwrap_or_default().position
+    }
+
     pub(super) fn append(&mut self, docs: &Docs) -> Vec<Conflict> {
         let messages = docs.messages.iter().filter_map(|message| self.append_message(message));
         let mut conflicts: Vec<_> = messages.collect();

@@ -6,7 +6,7 @@ use super::documents::Documents;
 use crate::{
     conversation::{Change, ChangeKind, MessageFact},
     id::{ConversationId, MessageId, UserId},
-    offset::{Offset, Partition, partition_of},
+    offset::{Offset, Partition},
     port::{Due, Purged},
     time::Timestamp,
 };
@@ -75,11 +75,7 @@ impl Documents {
         let mut ids: Vec<_> = self.expiries.noted.keys().map(|(id, _)| *id).collect();
         ids.dedup();
         for id in ids {
-            let mark = self
-                .marks
-                .get(&partition_of(&id, partitions))
-                .copied()
-                .unwrap_or_default();
+            let mark = self.mark(id, partitions);
             let Some((place, through)) = self.expiries.last(id, mark) else {
                 continue;
             };

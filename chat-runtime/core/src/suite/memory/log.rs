@@ -10,7 +10,8 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::{
-    error::Result,
+    checkpoint::Anchor,
+    error::{Error, ErrorKind, Result},
     id::ConversationId,
     offset::{Offset, Partition, partition_of},
     port::{Assignments, Log, LogRecord, PartitionReader},
@@ -49,6 +50,13 @@ impl MemoryLog {
             dead: Mutex::default(),
             grown: watch::Sender::new(()),
         }))
+    }
+
+    /// Loses all records, as a log does that is made anew.
+    pub fn lose(&self) {
+        for records in &self.0.partitions {
+            records.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
     /// What was put aside.
@@ -166,9 +174,21 @@ impl PartitionReader for Reader {
         self.partition
     }
 
+    fn is_held(&self) -> bool {
+        true
+    }
+
     async fn seek(&mut self, offset: Offset) -> Result<()> {
         self.position = offset.number();
         Ok(())
+    }
+
+    async fn verify(&mut self, anchor: Anchor) -> Result<()> {
+        let stands = self.log.read(self.partition, anchor.offset.number(), 1);
+        match stands.first().map(Anchor::of) == Some(anchor) {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Conflict, "log.verify", "the log was made anew")),
+        }
     }
 
     async fn next_batch(&mut self, max: usize) -> Result<Option<Vec<LogRecord>>> {

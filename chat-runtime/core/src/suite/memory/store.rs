@@ -9,11 +9,12 @@ use async_trait::async_trait;
 
 use super::documents::Documents;
 use crate::{
+    checkpoint::Checkpoint,
     conversation::{Change, Docs, Facts, FactsQuery},
     error::Result,
     id::{ConversationId, MessageId, UserId},
     message::Message,
-    offset::{Offset, Partition, partition_of},
+    offset::{Offset, Partition},
     port::{
         Changes, Conflict, ConversationRow, Head, Listing, Mailbox, MarkUpdate, Membership, Overdue, Page, Purged,
         Range, Store, StoredRejection,
@@ -42,11 +43,7 @@ impl MemoryStore {
     }
 
     fn head(&self, documents: &Documents, id: ConversationId) -> Head {
-        let mark = documents
-            .marks
-            .get(&partition_of(&id, self.partitions))
-            .copied()
-            .unwrap_or_default();
+        let mark = documents.mark(id, self.partitions);
         documents.head(id, mark)
     }
 
@@ -121,14 +118,16 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn mark(&self, partition: Partition) -> Result<Offset> {
+    async fn mark(&self, partition: Partition) -> Result<Checkpoint> {
         Ok(self.documents().marks.get(&partition).copied().unwrap_or_default())
     }
 
-    async fn advance(&self, partition: Partition, to: Offset) -> Result<()> {
+    async fn advance(&self, partition: Partition, to: Checkpoint) -> Result<()> {
         let mut documents = self.documents();
         let mark = documents.marks.entry(partition).or_default();
-        *mark = to.max(*mark);
+        if mark.position < to.position {
+            *mark = to;
+        }
         Ok(())
     }
 

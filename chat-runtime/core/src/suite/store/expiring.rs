@@ -50,7 +50,7 @@ impl Old {
     /// Moves the mark behind everything.
     async fn pass(&self, store: &dyn Store, partitions: u32) {
         let partition = partition_of(&self.id, partitions);
-        store.advance(partition, Self::expired().next()).await.unwrap();
+        store.advance(partition, Self::expired().next().into()).await.unwrap();
     }
 }
 
@@ -182,7 +182,7 @@ pub(super) async fn an_empty_conversation_goes_on(store: &dyn Store, partitions:
     group.expire(2); // 13
     write(store, &group.docs()).await;
     store
-        .advance(partition_of(&id, partitions), Offset::new(0, 14))
+        .advance(partition_of(&id, partitions), Offset::new(0, 14).into())
         .await
         .unwrap();
     purge(store).await;

@@ -47,7 +47,7 @@ pub(super) async fn readers_cut_at_holes(store: &dyn Store, partitions: u32) {
         assert_eq!(store.messages(&by_id).await.unwrap().len(), visible.len());
     }
     store
-        .advance(partition_of(&id, partitions), Offset::new(0, 100))
+        .advance(partition_of(&id, partitions), Offset::new(0, 100).into())
         .await
         .unwrap();
     assert_eq!(
@@ -164,7 +164,7 @@ pub(super) async fn pages_are_dense(store: &dyn Store) {
     }
     write(store, &group.docs()).await;
     dense(store, id).await;
-    store.advance(0, Offset::MAX).await.unwrap();
+    store.advance(0, Offset::MAX.into()).await.unwrap();
     dense(store, id).await;
 }
 

@@ -2,6 +2,7 @@
 
 use super::group::{ALL, ANN, BOB, EVE, Group, write};
 use crate::{
+    checkpoint::{Anchor, Checkpoint, Fingerprint},
     conversation::{Command, Docs, FactsQuery, Reason, Rejection},
     id::{CommandId, ConversationId, MessageId},
     message::Content,
@@ -152,17 +153,31 @@ pub(super) async fn projections_commute(forwards: &dyn Store, backwards: &dyn St
 
 /// Law 4.
 pub(super) async fn marks_only_grow(store: &dyn Store) {
-    assert_eq!(store.mark(0).await.unwrap(), Offset::ZERO);
-    for (to, expected) in [(5, 5), (3, 5), (9, 9)] {
-        store.advance(0, Offset::new(0, to)).await.unwrap();
-        assert_eq!(store.mark(0).await.unwrap(), Offset::new(0, expected));
+    let behind = |generation, number: u64| Checkpoint {
+        position: Offset::new(generation, number),
+        anchor: Some(Anchor {
+            offset: Offset::new(generation, number - 1),
+            // Of any size: it says nothing of the order.
+            fingerprint: Fingerprint::of(number.to_string().as_bytes()),
+        }),
+    };
+    assert_eq!(store.mark(0).await.unwrap(), Checkpoint::default());
+    for (to, expected) in [(5, 5), (3, 5), (9, 9), (1_000, 1_000), (7, 1_000), (1_001, 1_001)] {
+        store.advance(0, behind(0, to)).await.unwrap();
+        assert_eq!(store.mark(0).await.unwrap(), behind(0, expected));
     }
-    store.advance(0, Offset::new(1, 0)).await.unwrap();
-    assert_eq!(
-        store.mark(0).await.unwrap(),
-        Offset::new(1, 0),
-        "a new generation is above"
-    );
+    store.advance(0, behind(1, 1)).await.unwrap();
+    assert_eq!(store.mark(0).await.unwrap(), behind(1, 1), "a new generation is above");
+    let kept = Checkpoint {
+        position: Offset::new(1, 8),
+        ..behind(1, 1)
+    };
+    store.advance(0, kept).await.unwrap();
+    assert_eq!(store.mark(0).await.unwrap(), kept, "the anchor is where it was");
+    store.advance(0, Offset::new(2, 0).into()).await.unwrap();
+    let mark = store.mark(0).await.unwrap();
+    assert_eq!(mark.position, Offset::new(2, 0));
+    assert!(mark.anchor.is_none_or(|anchor| Some(anchor) == kept.anchor), "{mark:?}");
 }
 
 pub(super) async fn receipts_only_grow(store: &dyn Store) {
