@@ -67,7 +67,7 @@ beside() {
   case $1 in
     servers) backends || status=$? ;;
     # The shorter one by minutes.
-    kubernetes) if [ -n "$all" ]; then browser || status=$?; fi ;;
+    kubernetes) if [ -n "$all" ]; then counted browser browser || status=$?; fi ;;
   esac
   return "$status"
 }
@@ -84,7 +84,7 @@ backends() {
   local status=0 pair
   for pair in servers:program cluster:clients redis:clients; do
     echo "=== over ${pair%:*}"
-    TALKLINE_BACKEND=${pair%:*} lane "talkline-e2e:${pair#*:}" --tests || status=$?
+    TALKLINE_BACKEND=${pair%:*} counted "${pair%:*}" lane "talkline-e2e:${pair#*:}" --tests || status=$?
   done
   return "$status"
 }
@@ -112,6 +112,19 @@ count() {
         failed + sum["failed"] + sum["fail"] + sum["cancelled"], \
         skipped + sum["skipped"]
     }'
+}
+
+# Runs tests that go beside others and shows what they say: `counted NAME COMMAND…`. Without a test that is seen they have failed, as a
+# phase has.
+counted() {
+  local log=$work/$1.counted status=0
+  "${@:2}" >"$log" 2>&1 || status=$?
+  cat "$log"
+  if [ "$(count "$log")" = "0 0 0" ] && [ ! -s "$TALKLINE_SKIPPED" ]; then
+    echo "no test was seen: $1"
+    status=1
+  fi
+  return "$status"
 }
 
 total_passed=0 total_failed=0 total_skipped=0
